@@ -1,0 +1,57 @@
+from .claims.claim import Claim as Claim
+from .claims.claim import Verdict as Verdict
+from .claims.claim import at_least as at_least
+from .claims.claim import at_most as at_most
+from .claims.claim import claim as claim
+from .claims.claim import equivalent as equivalent
+from .claims.claim import greater as greater
+from .claims.claim import less as less
+from .claims.value import Value as Value
+from .claims.value import value as value
+from .panels.base import Panel as Panel
+from .panels.code import code as code
+from .panels.compare import compare as compare
+from .panels.curves import curves as curves
+from .panels.table import table as table
+from .recording.active import ActiveRun as ActiveRun
+from .recording.active import start_run as start_run
+from .recording.current import finish as finish
+from .recording.current import init as init
+from .recording.current import log as log
+from .records import Run as Run
+from .records import Series as Series
+from .records import Status as Status
+from .runs import runs as runs
+from .runs.grouping import Groups as Groups
+from .runs.runset import RunSet as RunSet
+from .version import __version__ as __version__
+
+__all__ = [
+    "ActiveRun",
+    "Claim",
+    "Groups",
+    "Panel",
+    "Run",
+    "RunSet",
+    "Series",
+    "Status",
+    "Value",
+    "Verdict",
+    "__version__",
+    "at_least",
+    "at_most",
+    "claim",
+    "code",
+    "compare",
+    "curves",
+    "equivalent",
+    "finish",
+    "greater",
+    "init",
+    "less",
+    "log",
+    "runs",
+    "start_run",
+    "table",
+    "value",
+]

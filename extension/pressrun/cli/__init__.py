@@ -1,0 +1,1 @@
+"""The command line: one module a command. Importing this package loads no heavy library."""

@@ -1,0 +1,18 @@
+"""Where the `pressrun` command begins."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    # Asked by scripts and editors all the time, and answered in the time that Python takes to start.
+    if sys.argv[1:] == ["--version"]:
+        from pressrun.version import __version__
+
+        sys.stdout.write(f"pressrun {__version__}\n")
+        return
+    from pressrun.cli.main import run
+
+    sys.exit(run(sys.argv[1:]))

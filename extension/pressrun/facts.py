@@ -1,0 +1,341 @@
+"""The facts that cells leave in a notebook's outputs: the one channel between kernel, builder and readers.
+
+A fact is the JSON value of a private mime type in an output's bundle. Whoever shows, checks or publishes a number reads
+it from there, so that what a reader sees, what a claim's check used and what provenance.json says cannot disagree.
+Non-finite numbers are the strings "nan", "inf" and "-inf"; a number that is not there is null.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pressrun.records import Run
+
+PANEL_MIME = "application/vnd.pressrun.panel.v1+json"
+VALUE_MIME = "application/vnd.pressrun.value.v1+json"
+CLAIM_MIME = "application/vnd.pressrun.claim.v1+json"
+#: Left by `pr.runs` while a paper is built, so that the builder can lock what the query found.
+QUERY_MIME = "application/vnd.pressrun.query.v1+json"
+
+JsonNumber = float | int | str | None
+
+
+def number(value: object) -> JsonNumber:
+    """Give a number as a fact holds it: NaN and ±Inf as "nan", "inf", "-inf"; None stays None.
+
+    Raises
+    ------
+    TypeError
+        If the value is not a number.
+    """
+    if value is None:
+        return None
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError(f"{value!r} is not a number")
+    if isinstance(value, float) and not math.isfinite(value):
+        return "nan" if math.isnan(value) else ("inf" if value > 0 else "-inf")
+    return value
+
+
+def plain(value: object) -> Any:
+    """Give any config, summary or frame value as strict JSON, non-finite numbers as strings."""
+    if hasattr(value, "item") and not isinstance(value, (str, bytes)):
+        value = value.item()
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    if isinstance(value, float):
+        return number(value)
+    if isinstance(value, Mapping):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(v) for v in value]
+    return str(value)
+
+
+def canonical(value: object) -> str:
+    """Give the one JSON text of a value: sorted keys, no spaces, strict numbers. What digests are taken over."""
+    return json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def digest(value: object) -> str:
+    """Give "sha256:…" of the canonical JSON of a value."""
+    return "sha256:" + hashlib.sha256(canonical(value).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class RunCite:
+    """A run as a fact names it."""
+
+    id: str
+    name: str
+    source: str
+    digest: str
+    status: str
+
+    @classmethod
+    def of(cls, run: Run) -> RunCite:
+        """Cite a run."""
+        return cls(run.id, run.name, run.source, run.digest, run.status.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Excluded:
+    """Runs that matched and are not shown: for which one reason, and which."""
+
+    reason: str
+    runs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """The selection disclosure: how many runs matched, how many are shown, and what became of the others.
+
+    Parameters
+    ----------
+    matched
+        Runs that the queries found.
+    shown
+        Runs whose numbers are in what is shown.
+    excluded
+        The rest, by reason.
+    seeds
+        Seeds in each group, by the group's label.
+    balanced
+        Whether all groups have the same seeds; None where there are no groups.
+    notes
+        Further things that a reader must know, each a sentence.
+    """
+
+    matched: int
+    shown: int
+    excluded: tuple[Excluded, ...] = ()
+    seeds: Mapping[str, int] = field(default_factory=dict)
+    balanced: bool | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """One line for the foot of a panel."""
+        parts = [f"matched {self.matched}", f"shown {self.shown}"]
+        if self.excluded:
+            each = ", ".join(f"{len(e.runs)} {e.reason}" for e in self.excluded)
+            parts.append(f"excluded {sum(len(e.runs) for e in self.excluded)} ({each})")
+        if self.seeds:
+            counts = sorted(set(self.seeds.values()))
+            many = str(counts[0]) if len(counts) == 1 else f"{counts[0]}–{counts[-1]}"
+            parts.append(f"{many} seeds a group" + ("" if self.balanced else ", seeds unbalanced"))
+        return "; ".join([*parts, *self.notes])
+
+
+@dataclass(frozen=True, slots=True)
+class PanelFact:
+    """What one panel shows.
+
+    Parameters
+    ----------
+    kind
+        The panel's module name, in Python and in TypeScript: "curves", "table", "compare", "code".
+    frame
+        The tidy data, by column: each a list of the same length, strict JSON. What is downloaded as CSV.
+    view
+        How the panel's front end is to draw it, besides the frame: labels, axes, order, starting options.
+    runs
+        The runs whose numbers are shown.
+    queries
+        Ids of the queries (`QueryFact.id`) that found them.
+    """
+
+    kind: str
+    title: str
+    metrics: tuple[str, ...]
+    frame: Mapping[str, Sequence[Any]]
+    view: Mapping[str, Any]
+    runs: tuple[RunCite, ...]
+    queries: tuple[str, ...]
+    disclosure: Disclosure
+
+    @property
+    def mime(self) -> str:
+        """The mime type under which this fact travels."""
+        return PANEL_MIME
+
+
+@dataclass(frozen=True, slots=True)
+class ValueFact:
+    """One number of the prose.
+
+    Parameters
+    ----------
+    number
+        The number itself; None when there is no evidence for one.
+    text
+        The number as it is printed; "n/a" when there is none.
+    aggregation
+        How runs became one number: "mean", "median", "min", "max", "std", "count", "only".
+    n
+        Runs with a finite number.
+    interval
+        Lower and upper end, None where n decides nothing.
+    state
+        "current", or "missing" (no evidence), or "partial" (some runs gave no number; `reason` says which).
+    """
+
+    number: JsonNumber
+    text: str
+    metric: str
+    aggregation: str
+    n: int
+    interval: tuple[JsonNumber, JsonNumber] | None
+    level: float
+    method: str
+    unit: str
+    state: str
+    reason: str
+    runs: tuple[RunCite, ...]
+    queries: tuple[str, ...]
+    disclosure: Disclosure
+
+    @property
+    def mime(self) -> str:
+        """The mime type under which this fact travels."""
+        return VALUE_MIME
+
+
+@dataclass(frozen=True, slots=True)
+class SideFact:
+    """One side of a claim: a group of runs and what its metric amounts to."""
+
+    label: str
+    n: int
+    mean: JsonNumber
+    interval: tuple[JsonNumber, JsonNumber] | None
+    runs: tuple[RunCite, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimFact:
+    """A statement, its evidence, and what the evidence says.
+
+    Parameters
+    ----------
+    form
+        "greater", "less", "at_least", "at_most" or "equivalent".
+    verdict
+        "holds", "fails", "unresolved" or "unsupported".
+    reason
+        One sentence that says why the verdict is what it is, with the numbers in it.
+    sides
+        The groups compared: two for a comparison, one for a threshold.
+    estimate, interval, level
+        The quantity that the form is about (a difference, or a mean) and its confidence interval.
+    bound
+        The threshold or the equivalence margin; None for plain comparisons.
+    n
+        Observations behind the estimate: pairs where paired, the smaller side's runs where not.
+    pairing
+        "seed" when observations were paired by seed, "" when not.
+    statistic, df, p_value
+        Of the test named by `method`; None where the data allow none.
+    p_corrected, correction
+        The p-value after correction for the paper's other claims, and by which method; the builder's work.
+    effect
+        The standardised effect size named by `effect_name`.
+    """
+
+    statement: str
+    form: str
+    verdict: str
+    reason: str
+    metric: str
+    sides: tuple[SideFact, ...]
+    estimate: JsonNumber
+    interval: tuple[JsonNumber, JsonNumber] | None
+    level: float
+    bound: JsonNumber
+    n: int
+    pairing: str
+    method: str
+    statistic: JsonNumber
+    df: JsonNumber
+    p_value: JsonNumber
+    p_corrected: JsonNumber
+    correction: str
+    effect: JsonNumber
+    effect_name: str
+    runs: tuple[RunCite, ...]
+    queries: tuple[str, ...]
+    disclosure: Disclosure
+
+    @property
+    def mime(self) -> str:
+        """The mime type under which this fact travels."""
+        return CLAIM_MIME
+
+
+@dataclass(frozen=True, slots=True)
+class QueryFact:
+    """One query and its answer.
+
+    Parameters
+    ----------
+    id
+        "q-" and twelve hex digits over sources and where-expression, so the same query has the same id everywhere.
+    sources
+        Source URLs as the author wrote them.
+    where
+        The where-expression, "" for all runs.
+    runs
+        The answer, in order.
+    locked
+        Whether the answer came from the lock rather than from the sources as they are now.
+    """
+
+    id: str
+    sources: tuple[str, ...]
+    where: str
+    runs: tuple[RunCite, ...]
+    locked: bool
+
+    @property
+    def mime(self) -> str:
+        """The mime type under which this fact travels."""
+        return QUERY_MIME
+
+
+Fact = PanelFact | ValueFact | ClaimFact | QueryFact
+
+_MIMES: dict[str, type[PanelFact] | type[ValueFact] | type[ClaimFact] | type[QueryFact]] = {
+    PANEL_MIME: PanelFact,
+    VALUE_MIME: ValueFact,
+    CLAIM_MIME: ClaimFact,
+    QUERY_MIME: QueryFact,
+}
+
+
+def query_id(sources: Iterable[str], where: str) -> str:
+    """Give the id of a query, the same for the same sources and where-expression everywhere."""
+    text = canonical({"sources": list(sources), "where": where.strip()})
+    return "q-" + hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def to_json(fact: Fact | Disclosure | RunCite | Excluded | SideFact) -> dict[str, Any]:
+    """Give a fact as strict JSON, ready for a mime bundle."""
+    data = plain(dataclasses.asdict(fact))
+    if isinstance(fact, (PanelFact, ValueFact, ClaimFact)):
+        data["disclosure"]["text"] = fact.disclosure.text
+    assert isinstance(data, dict)
+    return data
+
+
+def facts_in(bundle: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """Give the (mime type, fact) pairs of an output's mime bundle, malformed ones left out."""
+    return [(mime, bundle[mime]) for mime in _MIMES if isinstance(bundle.get(mime), dict)]

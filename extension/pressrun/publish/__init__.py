@@ -1,0 +1,1 @@
+"""Turn an executed paper into pages and PDFs, and switch versions of the site."""

@@ -1,0 +1,1 @@
+"""Record runs: one folder a run, plain JSON and JSON lines, safe against a kill at any byte."""

@@ -1,0 +1,1 @@
+"""Say what differs between runs, and between versions of a paper."""
