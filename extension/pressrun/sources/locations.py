@@ -1,0 +1,55 @@
+"""Places on disk: how a source's URL becomes a path, and what a path looks like before any source opens it."""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+#: Two letters at least, since one is a drive.
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(.*)", re.DOTALL)
+
+_SQLITE_MAGIC = b"SQLite format 3\x00"
+_SQLITE_SUFFIXES = frozenset({".db", ".sqlite", ".sqlite3", ".db3"})
+
+
+def split_scheme(url: str) -> tuple[str, str]:
+    """Split a URL into its scheme, in lower case and "" for a plain path, and the rest."""
+    match = _SCHEME.fullmatch(url)
+    return (match[1].lower(), match[2]) if match else ("", url)
+
+
+def resolve_path(path: str, root: Path) -> Path:
+    """Give the absolute path of a plain path or a `file:` URL, relative ones taken from the root."""
+    scheme, _ = split_scheme(path)
+    if scheme == "file":
+        path = unquote(urlsplit(path).path)
+    return (root / Path(path).expanduser()).resolve()
+
+
+def looks_like_sqlite(path: Path) -> bool:
+    """Whether a path is a file that is a SQLite database, by its first bytes, or by its name if it is damaged."""
+    try:
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            return file.read(16) == _SQLITE_MAGIC or path.suffix.lower() in _SQLITE_SUFFIXES
+    except OSError:
+        return False
+
+
+def looks_like_mlflow(path: Path) -> bool:
+    """Whether a path is a folder laid out as an MLflow file store: some child's `meta.yaml` names an experiment."""
+    try:
+        if not path.is_dir():
+            return False
+        for child in islice(sorted(path.iterdir()), 1000):
+            meta = child / "meta.yaml"
+            if meta.is_file():
+                with meta.open("rb") as file:
+                    if b"experiment_id" in file.read(4096):
+                        return True
+    except OSError:
+        return False
+    return False
