@@ -1,0 +1,210 @@
+"""The pandoc binary that the package ships, and its document tree as plain data: the one parser of all prose.
+
+A node is pandoc's JSON, `{"t": type, "c": content}`. pandoc runs sandboxed (it reads no file that its command line does
+not name), with a bounded heap and a time limit, because prose may come from anybody.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from pressrun.errors import DocumentError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Node: TypeAlias = dict[str, Any]
+Nodes: TypeAlias = list[Node]
+
+#: pandoc's Markdown as notebooks use it: lists, quotes and headings need no blank line before them, YAML blocks are
+#: front matter and nothing else, and text is never a template for another format.
+MARKDOWN = (
+    "markdown+lists_without_preceding_blankline-blank_before_header-blank_before_blockquote"
+    "-yaml_metadata_block-pandoc_title_block+autolink_bare_uris-implicit_figures+mark"
+)
+_API = [1, 23, 1]
+_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What pandoc wrote, and what it warned of."""
+
+    text: str
+    warnings: str
+
+
+@cache
+def binary() -> str:
+    """Give the path of the pandoc that is installed with the package."""
+    import pypandoc
+
+    return str(pypandoc.get_pandoc_path())
+
+
+def run(text: str, *options: str, cwd: Path | None = None) -> Answer:
+    """Pass a text through pandoc.
+
+    Raises
+    ------
+    DocumentError
+        If pandoc refuses the text or takes more than a minute.
+    """
+    command = [binary(), "+RTS", "-M1500M", "-RTS", "--sandbox", *options]
+    try:
+        # Lone surrogates cannot be written as UTF-8; what cannot be written cannot be read by anybody either.
+        done = subprocess.run(
+            command, input=text.encode("utf-8", "replace"), capture_output=True, timeout=_SECONDS, cwd=cwd, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise DocumentError(
+            f"pandoc took over {_SECONDS} s to read the prose", hint="look for deeply nested or repeated markup"
+        ) from error
+    warnings = done.stderr.decode("utf-8", "replace")
+    if done.returncode != 0:
+        raise DocumentError(f"pandoc cannot read the prose: {warnings.strip()[:500]}", hint="correct the Markdown")
+    return Answer(done.stdout.decode("utf-8", "replace"), warnings)
+
+
+def parse(text: str, reader: str = MARKDOWN) -> Nodes:
+    """Read a text into a list of blocks."""
+    blocks: Nodes = json.loads(run(text, "-f", reader, "-t", "json").text)["blocks"]
+    return blocks
+
+
+def tree(blocks: Nodes) -> str:
+    """Give blocks as the JSON document that pandoc reads."""
+    return json.dumps({"pandoc-api-version": _API, "meta": {}, "blocks": blocks})
+
+
+def write(blocks: Nodes, writer: str, *options: str) -> str:
+    """Write blocks in a format."""
+    return run(tree(blocks), "-f", "json", "-t", writer, *options).text
+
+
+def para(*inlines: Node) -> Node:
+    """Make a paragraph."""
+    return {"t": "Para", "c": list(inlines)}
+
+
+def plain(inlines: Nodes) -> Node:
+    """Make a block of text without a paragraph's space around it."""
+    return {"t": "Plain", "c": inlines}
+
+
+def words(text: str) -> Nodes:
+    """Give literal text as inlines."""
+    nodes: Nodes = []
+    for index, word in enumerate(text.split(" ")):
+        if index:
+            nodes.append({"t": "Space"})
+        if word:
+            nodes.append({"t": "Str", "c": word})
+    return nodes
+
+
+def literal(text: str) -> Node:
+    """Give text as inline code, for what must be shown and not obeyed."""
+    return {"t": "Code", "c": [["", [], []], text]}
+
+
+def raw(kind: str, text: str) -> Node:
+    """Make an inline that is already in the target format."""
+    return {"t": "RawInline", "c": [kind, text]}
+
+
+def raw_block(kind: str, text: str) -> Node:
+    """Make a block that is already in the target format."""
+    return {"t": "RawBlock", "c": [kind, text]}
+
+
+def div(content: Nodes, classes: Sequence[str] = (), identifier: str = "", **attributes: str) -> Node:
+    """Make a block container."""
+    return {"t": "Div", "c": [[identifier, list(classes), [[k, v] for k, v in attributes.items()]], content]}
+
+
+def span(content: Nodes, classes: Sequence[str] = (), identifier: str = "", **attributes: str) -> Node:
+    """Make an inline container."""
+    return {"t": "Span", "c": [[identifier, list(classes), [[k, v] for k, v in attributes.items()]], content]}
+
+
+def link(content: Nodes, target: str, classes: Sequence[str] = ()) -> Node:
+    """Make a hyperlink."""
+    return {"t": "Link", "c": [["", list(classes), []], content, [target, ""]]}
+
+
+def rewrite(value: Any, visit: Callable[[Node], Nodes | None]) -> Any:
+    """Copy a tree, each node replaced by what `visit` gives for it, in reading order.
+
+    `visit` returns None to keep a node and go into it, or the nodes that stand in its place, which are not visited.
+    """
+    if isinstance(value, list):
+        out: list[Any] = []
+        for item in value:
+            if isinstance(item, dict) and "t" in item:
+                instead = visit(item)
+                if instead is None:
+                    out.append({key: rewrite(part, visit) for key, part in item.items()})
+                else:
+                    out.extend(instead)
+            else:
+                out.append(rewrite(item, visit))
+        return out
+    if isinstance(value, dict):
+        return {key: rewrite(part, visit) for key, part in value.items()}
+    return value
+
+
+def rewrite_lists(value: Any, visit: Callable[[Nodes], Nodes]) -> Any:
+    """Copy a tree, each list of sibling nodes replaced by what `visit` gives for it, inner lists first."""
+    if isinstance(value, list):
+        items = [rewrite_lists(item, visit) for item in value]
+        if items and all(isinstance(item, dict) and "t" in item for item in items):
+            return visit(items)
+        return items
+    if isinstance(value, dict):
+        return {key: rewrite_lists(part, visit) for key, part in value.items()}
+    return value
+
+
+def nodes_in(value: Any) -> Iterator[Node]:
+    """Give every node of a tree in reading order."""
+    if isinstance(value, list):
+        for item in value:
+            yield from nodes_in(item)
+    elif isinstance(value, dict):
+        if "t" in value:
+            yield value
+        for part in value.values():
+            yield from nodes_in(part)
+
+
+def text_of(value: Any) -> str:
+    """Give the words of a tree without markup."""
+    parts: list[str] = []
+    for node in nodes_in(value):
+        match node["t"]:
+            case "Str":
+                parts.append(node["c"])
+            case "Space" | "SoftBreak" | "LineBreak":
+                parts.append(" ")
+            case "Code" | "Math":
+                parts.append(node["c"][1])
+    return "".join(parts).strip()
+
+
+def attributes_of(node: Node) -> list[Any] | None:
+    """Give a node's [identifier, classes, key-value pairs], if its type has them."""
+    match node["t"]:
+        case "Div" | "Span" | "Code" | "CodeBlock" | "Link" | "Image" | "Table" | "Figure":
+            attributes: list[Any] = node["c"][0]
+            return attributes
+        case "Header":
+            attributes = node["c"][1]
+            return attributes
+    return None
