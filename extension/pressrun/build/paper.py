@@ -1,0 +1,222 @@
+"""A paper: the folder of a notebook, its configuration and its lock, and how a paper is found by name."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pressrun.errors import ConfigError, NotebookError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pressrun.project import Project
+
+NOTEBOOK_NAME = "paper.ipynb"
+CONFIG_NAME = "paper.toml"
+
+FORMATS = ("html", "pdf", "latex", "ipynb")
+DEFAULT_TIMEOUT = 600.0
+
+#: A paper's name becomes a folder of the site and of its URLs.
+_NAME = re.compile(r"^[^\W_][\w.-]*$")
+#: Names that the site itself needs.
+_TAKEN = frozenset({"index.html", "papers.json"})
+_KEYS = ("formats", "timeout", "kernel", "parameters", "volatile", "inputs")
+
+
+@dataclass(frozen=True, slots=True)
+class PaperConfig:
+    """What `paper.toml` says.
+
+    Parameters
+    ----------
+    formats
+        What is published, of "html", "pdf", "latex" and "ipynb".
+    timeout
+        Seconds that a cell may take, unless it has a `timeout` option of its own.
+    kernel
+        The kernel to use instead of the notebook's own; "" for that.
+    parameters
+        Values for the notebook's parameters.
+    volatile
+        Labels or ids of cells whose results change though no input does. With any, the paper is always stale.
+    inputs
+        Glob patterns, relative to the paper's folder, of further files that results depend on.
+    """
+
+    formats: tuple[str, ...] = ("html",)
+    timeout: float = DEFAULT_TIMEOUT
+    kernel: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    volatile: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, path: Path) -> PaperConfig:
+        """Read `paper.toml`; a file that is not there says nothing.
+
+        Raises
+        ------
+        ConfigError
+            If the file is no TOML, or holds a key or a value that it should not.
+        """
+        try:
+            data: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
+        except FileNotFoundError:
+            return cls()
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise ConfigError(f"cannot be read: {error}", where=str(path), hint="correct the TOML") from error
+        if unknown := sorted(set(data) - set(_KEYS)):
+            raise ConfigError(f"unknown key {unknown[0]!r}", where=str(path), hint=f"known keys: {', '.join(_KEYS)}")
+        timeout = data.get("timeout", DEFAULT_TIMEOUT)
+        if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not 0 < timeout < float("inf"):
+            raise ConfigError("timeout is not a positive number", where=str(path), hint="write timeout = 600")
+        kernel = data.get("kernel", "")
+        if not isinstance(kernel, str):
+            raise ConfigError("kernel is not a text", where=str(path), hint='write kernel = "python3"')
+        parameters = data.get("parameters", {})
+        if not isinstance(parameters, dict):
+            raise ConfigError("parameters is not a table", where=str(path), hint="write [parameters]")
+        return cls(
+            formats=check_formats(_texts(data, "formats", path, ["html"]), str(path)),
+            timeout=float(timeout),
+            kernel=kernel,
+            parameters=parameters,
+            volatile=_texts(data, "volatile", path, []),
+            inputs=_texts(data, "inputs", path, []),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One paper of a project.
+
+    Parameters
+    ----------
+    name
+        What people and the site call it: the folder's name, or the notebook's if it is not called paper.ipynb.
+    """
+
+    folder: Path
+    name: str
+    notebook: Path
+    config: PaperConfig
+    project: Project
+
+    @property
+    def config_path(self) -> Path:
+        """Where `paper.toml` is, or would be."""
+        return self.folder / CONFIG_NAME
+
+    @property
+    def lock_path(self) -> Path:
+        """Where `paper.lock` is, or would be."""
+        return self.notebook.with_suffix(".lock")
+
+    @property
+    def published(self) -> Path:
+        """The newest published version's place in the site."""
+        return self.project.root / self.project.site / self.name
+
+    @property
+    def label(self) -> str:
+        """The notebook as messages name it: relative to the project where it lies in it."""
+        if self.notebook.is_relative_to(self.project.root):
+            return self.notebook.relative_to(self.project.root).as_posix()
+        return str(self.notebook)
+
+    @classmethod
+    def load(cls, what: str | Path, project: Project) -> Paper:
+        """Find a paper by its folder, its notebook, or its name.
+
+        Raises
+        ------
+        NotebookError
+            If there is no such paper.
+        ConfigError
+            If its `paper.toml` is wrong, or its name cannot be a folder of the site.
+        """
+        notebook = _find(Path(what), project)
+        name = notebook.parent.name if notebook.name == NOTEBOOK_NAME else notebook.stem
+        if not _NAME.match(name) or name in _TAKEN:
+            raise ConfigError(
+                f"a paper cannot be called {name!r}",
+                where=str(notebook),
+                hint="begin the folder's name with a letter or digit; use letters, digits, - _ .",
+            )
+        return cls(notebook.parent, name, notebook, PaperConfig.read(notebook.parent / CONFIG_NAME), project)
+
+    @classmethod
+    def find(cls, names: Sequence[str], project: Project) -> tuple[Paper, ...]:
+        """Find several papers, or all papers of the project if none is named.
+
+        Raises
+        ------
+        NotebookError
+            If one is not there, or the project has none.
+        ConfigError
+            If a `paper.toml` is wrong, or two papers have one name.
+        """
+        if names:
+            papers = [cls.load(name, project) for name in dict.fromkeys(names)]
+        else:
+            folder = project.root / project.papers
+            papers = [cls.load(path, project) for path in sorted(folder.glob(f"*/{NOTEBOOK_NAME}"))]
+            if not papers:
+                raise NotebookError(
+                    f"no paper: no folder in it has a {NOTEBOOK_NAME}",
+                    where=str(folder),
+                    hint="write one with `pressrun new NAME`, or name a notebook",
+                )
+        by_name: dict[str, Paper] = {}
+        for paper in papers:
+            other = by_name.setdefault(paper.name, paper)
+            if other.notebook != paper.notebook:
+                raise ConfigError(
+                    f"has the name of {other.label}, {paper.name!r}",
+                    where=paper.label,
+                    hint="rename one of the folders",
+                )
+        return tuple(by_name.values())
+
+
+def check_formats(formats: Sequence[str], where: str) -> tuple[str, ...]:
+    """Give formats once each, in the order of `FORMATS`.
+
+    Raises
+    ------
+    ConfigError
+        If one is unknown.
+    """
+    for name in formats:
+        if name not in FORMATS:
+            raise ConfigError(f"unknown format {name!r}", where=where, hint=f"known formats: {', '.join(FORMATS)}")
+    return tuple(name for name in FORMATS if name in formats)
+
+
+def _texts(data: Mapping[str, Any], key: str, path: Path, default: list[str]) -> tuple[str, ...]:
+    value = data.get(key, default)
+    if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
+        raise ConfigError(f"{key} is not a list of texts", where=str(path), hint=f'write {key} = ["…"]')
+    return tuple(value)
+
+
+def _find(what: Path, project: Project) -> Path:
+    places = (
+        [what] if what.is_absolute() else [Path.cwd() / what, project.root / what, project.root / project.papers / what]
+    )
+    for place in places:
+        if place.suffix == ".ipynb" and place.is_file():
+            return place.resolve()
+        if (place / NOTEBOOK_NAME).is_file():
+            return (place / NOTEBOOK_NAME).resolve()
+    known = sorted(path.parent.name for path in (project.root / project.papers).glob(f"*/{NOTEBOOK_NAME}"))
+    raise NotebookError(
+        f"there is no paper {str(what)!r}",
+        where=str(project.root / project.papers),
+        hint=f"papers here: {', '.join(known)}" if known else "write one with `pressrun new NAME`",
+    )
