@@ -1,22 +1,18 @@
 """Record the paper's runs: every model, training size and seed that is not recorded yet, on all cores.
 
-    python sweep.py [--seeds 10] [--jobs 2]
+python sweep.py [--seeds 10] [--jobs 2]
 """
 
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import sys
 from concurrent.futures import ProcessPoolExecutor, as_completed
 
-# One thread a process: the models are small, and libraries that spread over all cores would get in each other's way.
-for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(variable, "1")
-
-import train
-
 import pressrun as pr
+import train
 
 
 def recorded() -> set[tuple[str, int, int]]:
@@ -40,7 +36,10 @@ def main() -> None:
     done = recorded()
     missing = [job for job in wanted if job not in done]
     print(f"{len(wanted)} runs wanted, {len(wanted) - len(missing)} recorded, {len(missing)} to do", flush=True)
-    with ProcessPoolExecutor(max_workers=arguments.jobs) as pool:
+    # One thread a process: the models are small, and libraries that spread over all cores get in each other's way.
+    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(variable, "1")
+    with ProcessPoolExecutor(arguments.jobs, multiprocessing.get_context("spawn")) as pool:
         jobs = [pool.submit(train.train, *job) for job in missing]
         for count, job in enumerate(as_completed(jobs), start=1):
             job.result()

@@ -2,8 +2,8 @@
 
     python train.py --model svm --n-train 300 --seed 7
 
-The seed alone decides which images are for training, validation and test, so runs of different models with the same seed
-and size saw the same images and can be compared in pairs.
+The seed alone decides which images are for training, validation and test, so runs of different models with the same
+seed and size saw the same images and can be compared in pairs.
 """
 
 from __future__ import annotations
@@ -142,7 +142,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     accuracy = train(arguments.model, arguments.n_train, arguments.seed)
-    print(f"{arguments.model} with {arguments.n_train} images, seed {arguments.seed}: {accuracy:.4f} of the test images right")
+    print(
+        f"{arguments.model}, {arguments.n_train} images, seed {arguments.seed}: {accuracy:.4f} of the test images right"
+    )
 
 
 if __name__ == "__main__":
