@@ -1,0 +1,54 @@
+"""Measure pressrun beside its peers and write docs/benchmarks.md: `make bench`."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+#: Each script prints one JSON list of rows (`timing.Row`) on stdout.
+SCRIPTS = ("startup.py", "log_points.py", "index.py", "build.py")
+
+HEADER = """\
+# Benchmarks
+
+Written by `make bench`; run it to repeat them. Each row pairs us with a peer in the same run, one after the other in
+turn, after a warm-up; the figures are medians, the ratio is ours / peer (below 1: we are faster), with its smallest and
+largest value over the pairs in brackets. Absolute times are this machine's and noisy; quote the ratios.
+
+"""
+
+
+def main() -> None:
+    """Run every script and write the table."""
+    rows = []
+    for script in SCRIPTS:
+        print(f"measuring {script.removesuffix('.py')}", file=sys.stderr, flush=True)
+        done = subprocess.run(
+            [sys.executable, str(Path(__file__).parent / script)],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
+        rows += json.loads(done.stdout)
+    lines = ["| what | ours | peer | ratio |", "| --- | ---: | ---: | ---: |"]
+    for row in rows:
+        unit = row["unit"]
+        lines.append(
+            f"| {row['what']} | {row['ours']:.3g} {unit} | {row['peer']:.3g} {unit} ({row['peer_name']}) "
+            f"| {row['ratio']:.2f} ({row['low']:.2f} to {row['high']:.2f}) |"
+        )
+    machine = f"Python {platform.python_version()}, {platform.system()} {platform.machine()}, {os.cpu_count()} cores"
+    text = HEADER + f"Measured on {datetime.now(UTC):%Y-%m-%d}: {machine}.\n\n" + "\n".join(lines) + "\n"
+    (ROOT / "docs" / "benchmarks.md").write_text(text, "utf-8")
+    print(text)
+
+
+if __name__ == "__main__":
+    main()
