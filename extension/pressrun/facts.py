@@ -180,13 +180,19 @@ class ValueFact:
     text
         The number as it is printed; "n/a" when there is none.
     aggregation
-        How runs became one number: "mean", "median", "min", "max", "std", "count", "only".
+        How runs became one number: "mean", "median", "min", "max", "best", "std", "count", "only", "difference".
     n
         Runs with a finite number.
     interval
         Lower and upper end, None where n decides nothing.
     state
         "current", or "missing" (no evidence), or "partial" (some runs gave no number; `reason` says which).
+    runs
+        All runs of the evidence, in order; those whose numbers do not count are in the disclosure.
+    digits
+        Decimals printed, where the author fixed them; None where the interval did.
+    sides
+        The two samples of a difference (aggregation "difference"); empty otherwise.
     """
 
     number: JsonNumber
@@ -203,6 +209,8 @@ class ValueFact:
     runs: tuple[RunCite, ...]
     queries: tuple[str, ...]
     disclosure: Disclosure
+    digits: int | None = None
+    sides: tuple[SideFact, ...] = ()
 
     @property
     def mime(self) -> str:
@@ -249,6 +257,10 @@ class ClaimFact:
         The p-value after correction for the paper's other claims, and by which method; the builder's work.
     effect
         The standardised effect size named by `effect_name`.
+    runs
+        All runs of the evidence, side by side in order; those whose numbers do not count are in the disclosure.
+    paired, nonfinite
+        What the author asked for: "auto", "always" or "never" pair by seed; "refuse" or "exclude" non-finite numbers.
     """
 
     statement: str
@@ -274,6 +286,8 @@ class ClaimFact:
     runs: tuple[RunCite, ...]
     queries: tuple[str, ...]
     disclosure: Disclosure
+    paired: str = "auto"
+    nonfinite: str = "refuse"
 
     @property
     def mime(self) -> str:
