@@ -31,11 +31,16 @@ def print_number(value: float | None, half_width: float = math.nan, digits: int 
         return ""
     if not math.isfinite(value):
         return str(value)
+    if half_width < abs(value) * 1e-12:
+        half_width = math.nan  # narrower than rounding: not a width that digits could show
     if digits is None:
         digits = digits_for(half_width)
     if digits is None:
         return _significant(value)
-    text = f"{value:.{digits}f}" if digits <= 9 else f"{value:.{max(1, digits + _exponent(value))}e}"
+    if value and (digits > 9 or abs(value) >= 1e15):
+        kept = digits if math.isnan(half_width) else 1 - _exponent(half_width)
+        return f"{value:.{min(max(kept + _exponent(value), 0), 15)}e}"
+    text = f"{value:.{digits}f}"
     return text.lstrip("-") if float(text) == 0 else text
 
 

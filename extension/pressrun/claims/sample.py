@@ -218,7 +218,10 @@ def members_of(runs: Runs) -> tuple[Run, ...]:
             hint="pass what pr.runs(…) gives, one of its groups, one Run, or a list of Run",
         )
     # A run that was listed twice, or that two spellings of one source found, is one observation.
-    return tuple({identity(run): run for run in reversed(held)}.values())[::-1]
+    seen: dict[tuple[str, str], Run] = {}
+    for run in held:
+        seen.setdefault(identity(run), run)
+    return tuple(seen.values())
 
 
 def identity(run: Run) -> tuple[str, str]:

@@ -7,11 +7,10 @@ verdict read off the interval at level 1 - α and a p-value set against α never
 from __future__ import annotations
 
 import math
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pressrun.runs.interval import t_quantile
+from pressrun.runs.interval import moments, t_quantile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +59,8 @@ def threshold(values: Sequence[float], bound: float, level: float) -> Estimate:
 
     Source: Student (1908), Biometrika 6(1). The effect is (mean - bound) / s times Hedges' correction.
     """
-    n, mean, std = _moments(values)
+    n = len(values)
+    mean, std = moments(values)
     return _estimate(
         mean,
         std / math.sqrt(n),
@@ -81,7 +81,8 @@ def paired(a: Sequence[float], b: Sequence[float], level: float) -> Estimate:
     differences (Lakens 2013, Frontiers in Psychology 4:863, eq. 6), times Hedges' correction.
     """
     scale = max(abs(v) for v in (*a, *b))
-    n, mean, std = _moments([x - y for x, y in zip(a, b, strict=True)], scale)
+    n = len(a)
+    mean, std = moments([x - y for x, y in zip(a, b, strict=True)], scale)
     return _estimate(
         mean,
         std / math.sqrt(n),
@@ -100,15 +101,18 @@ def welch(a: Sequence[float], b: Sequence[float], level: float) -> Estimate:
     Sources: Welch (1947), Biometrika 34, with the Welch-Satterthwaite degrees of freedom. The effect is Hedges' g, the
     difference over the pooled standard deviation with the exact correction (Hedges 1981, J. Educ. Statistics 6(2)).
     """
-    na, mean_a, std_a = _moments(a)
-    nb, mean_b, std_b = _moments(b)
-    va, vb = std_a**2 / na, std_b**2 / nb
+    na, nb = len(a), len(b)
+    (mean_a, std_a), (mean_b, std_b) = moments(a), moments(b)
+    error = math.hypot(std_a / math.sqrt(na), std_b / math.sqrt(nb))
     free = na + nb - 2
-    df = (va + vb) ** 2 / (va**2 / (na - 1) + vb**2 / (nb - 1)) if va + vb > 0 else float(free)
-    pooled = math.sqrt(((na - 1) * std_a**2 + (nb - 1) * std_b**2) / free)
+    df = float(free)
+    if error > 0:
+        share = (std_a / error) ** 2 / na
+        df = 1 / (share**2 / (na - 1) + (1 - share) ** 2 / (nb - 1))
+    pooled = math.hypot(std_a * math.sqrt((na - 1) / free), std_b * math.sqrt((nb - 1) / free))
     return _estimate(
         mean_a - mean_b,
-        math.sqrt(va + vb),
+        error,
         df,
         min(na, nb),
         level,
@@ -156,7 +160,7 @@ def equivalence(difference: Estimate, margin: float, level: float) -> Estimate:
         p_value,
         difference.effect,
         difference.effect_name,
-        f"two one-sided tests on the {difference.method.removesuffix('t-test').strip().removesuffix('-')} difference",
+        f"two one-sided tests ({difference.method})",
         difference.varies,
     )
 
@@ -169,17 +173,6 @@ def hedges_correction(df: float) -> float:
     if df < 2:
         return math.nan
     return math.exp(math.lgamma(df / 2) - math.lgamma((df - 1) / 2)) / math.sqrt(df / 2)
-
-
-def _moments(values: Sequence[float], scale: float = 0.0) -> tuple[int, float, float]:
-    n = len(values)
-    mean = math.fsum(values) / n
-    std = math.sqrt(math.fsum((v - mean) ** 2 for v in values) / (n - 1))
-    # Equal numbers, and differences of numbers that were equal in decimals, differ by a few ulp: that is no spread.
-    scale = max(scale, max(abs(v) for v in values))
-    if std <= 8 * sys.float_info.epsilon * scale:
-        return n, sorted(values)[n // 2], 0.0
-    return n, mean, std
 
 
 def _corrected(difference: float, std: float, df: float) -> float:

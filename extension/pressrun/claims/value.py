@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import math
 import re
-import statistics as moments
+import statistics
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from pressrun.claims.sample import Runs, Sample, direction_of, disclose
 from pressrun.errors import UsageError
 from pressrun.facts import ValueFact, number, to_json
 from pressrun.records import Direction, Run
-from pressrun.runs.interval import LEVEL
+from pressrun.runs.interval import LEVEL, moments
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -236,11 +236,11 @@ def aggregate(values: Sequence[float], aggregation: str, method: str = "") -> fl
     if aggregation == "best":
         return max(values) if Direction(method) is Direction.MAX else min(values)
     if aggregation == "mean":
-        return math.fsum(values) / len(values)
+        return moments(values)[0]
     if aggregation == "std":
-        return moments.stdev(values) if len(values) > 1 else None
+        return moments(values)[1] if len(values) > 1 else None
     if aggregation == "median":
-        return moments.median(values)
+        return statistics.median(values)
     if aggregation == "count":
         return len(values)
     if aggregation in ("min", "max"):

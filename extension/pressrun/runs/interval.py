@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -57,12 +58,37 @@ def student_t(values: Sequence[float], level: float = LEVEL) -> Interval:
     n = len(finite)
     if n == 0:
         return Interval(math.nan, math.nan, math.nan, 0, math.nan, level)
-    mean = math.fsum(finite) / n
+    mean, std = moments(finite)
     if n == 1:
         return Interval(mean, math.nan, math.nan, 1, math.nan, level)
-    std = math.sqrt(math.fsum((v - mean) ** 2 for v in finite) / (n - 1))
     half = t_quantile(n - 1, level) * std / math.sqrt(n)
     return Interval(mean, mean - half, mean + half, n, std, level)
+
+
+def moments(values: Sequence[float], scale: float = 0.0) -> tuple[float, float]:
+    """Give the mean and the standard deviation, with n - 1 in its denominator, of finite numbers; NaN for one number.
+
+    Numbers that are equal but for rounding have no spread: their deviation is 0 and not a few units in the last place.
+
+    Parameters
+    ----------
+    values
+        At least one.
+    scale
+        The magnitude of what the values were computed from, where that is larger than theirs, as it is for differences.
+    """
+    n = len(values)
+    try:
+        mean = math.fsum(values) / n
+    except OverflowError:
+        mean = math.fsum(v / n for v in values)
+    if n == 1:
+        return mean, math.nan
+    std = math.hypot(*(v - mean for v in values)) / math.sqrt(n - 1)
+    scale = max(scale, max(map(abs, values)))
+    if std <= 8 * sys.float_info.epsilon * scale:
+        return sorted(values)[n // 2], 0.0
+    return mean, std
 
 
 def t_quantile(df: float, level: float = LEVEL) -> float:
