@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-import pressrun as pr
 import pytest
+
+import pressrun as pr
 from pressrun.errors import RunNotFoundError
 
 if TYPE_CHECKING:

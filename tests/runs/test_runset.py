@@ -8,8 +8,9 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-import pressrun as pr
 import pytest
+
+import pressrun as pr
 from pressrun.errors import ArtifactError, MetricNotFoundError, PressrunWarning, RunNotFoundError
 from pressrun.records import Direction, Status
 from pressrun.runs.runset import RunSet, find

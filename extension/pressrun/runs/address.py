@@ -194,14 +194,27 @@ def known(runs: Iterable[Run]) -> dict[Address, int]:
 
 
 def nearest(wanted: str, names: Iterable[str], count: int = 3) -> list[str]:
-    """Give the known names that are most like the wanted one, best first; by their last part too."""
-    candidates = dict.fromkeys(names)
-    lowered = {name.lower(): name for name in candidates}
-    found = [lowered[hit] for hit in difflib.get_close_matches(wanted.lower(), lowered, n=count, cutoff=0.6)]
-    tail = re.split(r"[./\[\]'\"]+", wanted.lower().rstrip("]'\""))[-1]
-    if tail:
-        found += [name for low, name in lowered.items() if re.split(r"[./\[\]'\"]+", low.rstrip("]'\""))[-1] == tail]
-    return list(dict.fromkeys(found))[:count]
+    """Give the known names that are most like the wanted one, best first, whichever mapping they stand in."""
+    matcher = difflib.SequenceMatcher(autojunk=False)
+    matcher.set_seq2(_stem(wanted)[:200])
+    scores: dict[str, float] = {}
+    for name in names:
+        matcher.set_seq1(_stem(name)[:200])
+        if matcher.real_quick_ratio() >= _LIKE and matcher.quick_ratio() >= _LIKE:
+            scores[name] = matcher.ratio()
+    best = max(scores.values(), default=0.0)
+    close = [name for name in scores if scores[name] >= max(_LIKE, best - 0.1)]
+    return sorted(close, key=lambda name: -scores[name])[:count]
+
+
+#: How like the wanted name another must be to be proposed, from 0 to 1.
+_LIKE = 0.6
+
+
+def _stem(name: str) -> str:
+    """Give a name without the mapping before it, in lower case and without brackets."""
+    bare = re.sub(r"\A(config|summary|tags)(?=[.\[])\.?", "", name.lower())
+    return re.sub(r"[\[\]'\"]+", ".", bare).strip(".")
 
 
 def quote(text: str) -> str:

@@ -134,7 +134,7 @@ class RunSet(Sequence[Run]):
         from pressrun.runs.query import Query
 
         answer = Query.parse(expression).select(self.runs)
-        answer.warn()
+        answer.warn(stacklevel=2)
         kept = self.only(answer.runs, label=self.label)
         return dataclasses.replace(kept, problems=self.problems + answer.problems)
 
