@@ -1,0 +1,439 @@
+"""Execute a paper's cells on a kernel: code cells and the inline values between them, every way to fail told apart."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, DeadKernelError
+from nbclient.exceptions import CellTimeoutError as ClientTimeoutError
+from nbclient.util import ensure_async, run_sync
+
+from pressrun.build import prepare
+from pressrun.build.capture import BoundedSession, CellCapture
+from pressrun.build.inline import find_expressions
+from pressrun.build.kernels import Kernel, end_of, end_processes, own_kernels
+from pressrun.build.options import parse_options
+from pressrun.build.outcomes import CellOutcome, CellResult
+from pressrun.errors import (
+    BuildError,
+    CellError,
+    CellInputError,
+    CellTimeoutError,
+    ConfigError,
+    IncompleteError,
+    KernelDiedError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from nbformat import NotebookNode
+
+#: Messages that may wait for the builder; a kernel that is faster would drop outputs without a word.
+_MESSAGES_WAITING = 200_000
+_START_SECONDS = 120
+#: After a cell's reply, how long its last outputs may be on their way.
+_DRAIN_SECONDS = 60
+
+_ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
+INJECTED_TAG = "injected-parameters"
+SKIP_TAG = "skip-execution"
+
+
+class Watcher(Protocol):
+    """Who is told of cells as they are executed."""
+
+    def cell_started(self, number: int, total: int, name: str) -> None:
+        """Tell that a cell begins: its number from 1, of how many, and what to call it."""
+
+    def cell_ended(self, result: CellResult) -> None:
+        """Tell what became of a cell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """How a paper is to be executed.
+
+    Parameters
+    ----------
+    paper
+        What messages call it.
+    folder
+        The kernel's working folder.
+    root
+        The project's root: on the import path; reads below it are noted.
+    scratch
+        The build's own folder, for the kernel's log and the like.
+    timeout
+        Seconds a cell may take; a `timeout` option of the cell overrides it.
+    env
+        The kernel's environment.
+    marks
+        Variables of that environment that no other process has, by which all that the kernel started can be found.
+    """
+
+    paper: str
+    folder: Path
+    root: Path
+    scratch: Path
+    kernel: Kernel
+    timeout: float
+    env: Mapping[str, str]
+    marks: Mapping[str, str]
+    watcher: Watcher
+    reason: str = ""
+
+
+class PaperClient(NotebookClient):
+    """Executes one notebook in place, markdown cells' inline values included.
+
+    Call `run`; the notebook is then whole, or an exception was raised. In either case no process is left of the kernel.
+    """
+
+    def __init__(self, notebook: NotebookNode, execution: Execution, **options: Any) -> None:
+        super().__init__(
+            notebook,
+            kernel_name=execution.kernel.name,
+            resources={"metadata": {"path": str(execution.folder)}},
+            timeout=None,
+            iopub_timeout=_DRAIN_SECONDS,
+            raise_on_iopub_timeout=True,
+            startup_timeout=_START_SECONDS,
+            store_widget_state=False,
+            record_timing=False,
+            force_raise_errors=False,
+            skip_cells_with_tag=SKIP_TAG,
+            **options,
+        )
+        self.execution = execution
+        #: Files below the root that the paper has read; known after `run`.
+        self.reads: tuple[str, ...] = ()
+        self._pid: int | None = None
+        self._returncode: int | None = None
+        self._capture = CellCapture()
+        self._started: float = 0.0
+
+    # -- the run ---------------------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Execute all cells.
+
+        Raises
+        ------
+        BuildError
+            One of its subclasses says which way it failed; the message names the cell.
+        """
+        try:
+            run_sync(self._run)()
+        finally:
+            # Outside the event loop, so that it is done as well when the loop was interrupted.
+            end_processes(self._pid, self.execution.marks)
+
+    async def _run(self) -> None:
+        self.reset_execution_trackers()
+        await self._start()
+        try:
+            for index, cell in enumerate(self.nb.cells):
+                await self._execute(cell, index)
+            if self._speaks_python:
+                self.reads = prepare.answer(await self._ask(prepare.question()))
+        except BaseException:
+            self.shutdown_kernel = "immediate"
+            raise
+        finally:
+            await self._async_cleanup_kernel()
+
+    async def _start(self) -> None:
+        from jupyter_client import AsyncKernelManager
+        from zmq.asyncio import Context
+
+        context = Context()
+        context.rcvhwm = _MESSAGES_WAITING
+        self.km = AsyncKernelManager(
+            kernel_name=self.execution.kernel.name,
+            kernel_spec_manager=own_kernels(self.execution.kernel),
+            context=context,
+            session=BoundedSession(),
+            shutdown_wait_time=5.0,
+        )
+        log = self.execution.scratch / "kernel.log"
+        with log.open("wb") as sink:
+            try:
+                await self.async_start_new_kernel(env=dict(self.execution.env), stdout=sink, stderr=sink)
+                self._pid = self.km.provisioner.pid
+                await self.async_start_new_kernel_client()
+            except (RuntimeError, OSError) as error:
+                tail = log.read_text("utf-8", "replace").strip().splitlines()[-12:]
+                raise KernelDiedError(
+                    "\n".join([f"the kernel {self.execution.kernel.name!r} did not start: {error}", *tail]),
+                    where=self.execution.paper,
+                    hint="try it by itself: python -m ipykernel_launcher",
+                ) from error
+        if self._speaks_python:
+            folders = [self.execution.folder, self.execution.root]
+            await self._ask("", code=prepare.preparation(folders, self.execution.root))
+
+    @property
+    def _speaks_python(self) -> bool:
+        return self.execution.kernel.language == "python"
+
+    # -- one cell --------------------------------------------------------------------------------------------------
+
+    async def _execute(self, cell: NotebookNode, index: int) -> None:
+        self._started = time.monotonic()
+        if cell.cell_type == "raw" or (cell.cell_type == "code" and not cell.source.strip()):
+            self._ended(cell, CellOutcome.TEXT)
+            return
+        if cell.cell_type == "markdown":
+            await self._execute_inline(cell, index)
+            return
+        options = self._options(cell, index)
+        if SKIP_TAG in cell.metadata.get("tags", []) or options.get("eval") is False:
+            cell.outputs = []
+            self._ended(cell, CellOutcome.SKIPPED, "its author switched it off")
+            return
+        self.execution.watcher.cell_started(index + 1, len(self.nb.cells), self._name(cell, options))
+        self._capture = CellCapture()
+        try:
+            await self.async_execute_cell(cell, index)
+        except CellExecutionError as error:
+            raise self._raised(cell, index, error.ename, error.evalue, error.traceback) from error
+        except ClientTimeoutError as error:
+            raise self._overran(cell, index) from error
+        except DeadKernelError as error:
+            raise self._died(cell, index) from error
+        finally:
+            self._capture.finish()
+        if errors := [o for o in cell.outputs if o.output_type == "error"]:
+            if "raises-exception" not in cell.metadata.get("tags", []):
+                raise self._raised(cell, index, errors[0].ename, errors[0].evalue, "\n".join(errors[0].traceback))
+        self._ended(cell, CellOutcome.EXECUTED, self.execution.reason)
+
+    async def _execute_inline(self, cell: NotebookNode, index: int) -> None:
+        cell.metadata.pop("user_expressions", None)
+        found = find_expressions(cell.source)
+        if not found:
+            self._ended(cell, CellOutcome.TEXT)
+            return
+        if not self._speaks_python:
+            raise CellError(
+                f"has an inline value, which the {self.execution.kernel.language} kernel cannot evaluate",
+                where=self._where(cell, index),
+            )
+        self.execution.watcher.cell_started(index + 1, len(self.nb.cells), self._name(cell, {}))
+        asked = {str(number): one.expression for number, one in enumerate(found)}
+        scratch = self._scratch_cell()
+        try:
+            reply = await self._request(scratch, index, "", asked)
+        except ClientTimeoutError as error:
+            raise self._overran(cell, index) from error
+        except DeadKernelError as error:
+            raise self._died(cell, index) from error
+        results = reply["content"].get("user_expressions", {})
+        stored = []
+        for key, expression in asked.items():
+            result = results.get(key, {"status": "error", "ename": "KernelError", "evalue": "no answer"})
+            if result["status"] != "ok":
+                trace = "\n".join(result.get("traceback", []))
+                raise self._raised(cell, index, result.get("ename", ""), result.get("evalue", ""), trace, expression)
+            stored.append({"expression": expression, "result": result})
+        cell.metadata["user_expressions"] = stored
+        # Queries that an expression made show themselves as outputs, and a markdown cell has none.
+        shown = [output["data"] for output in scratch.outputs if "data" in output]
+        if shown:
+            cell.metadata["pressrun"] = {"displayed": shown}
+        self._ended(cell, CellOutcome.EXECUTED, self.execution.reason)
+
+    def _ended(self, cell: NotebookNode, outcome: CellOutcome, reason: str = "") -> None:
+        seconds = time.monotonic() - self._started if outcome is CellOutcome.EXECUTED else None
+        self.execution.watcher.cell_ended(CellResult(cell.id, cell.cell_type, outcome, reason, seconds))
+
+    # -- talking to the kernel -------------------------------------------------------------------------------------
+
+    def _scratch_cell(self) -> NotebookNode:
+        from nbformat.v4 import new_code_cell
+
+        return new_code_cell(id="scratch")
+
+    async def _ask(self, expression: str, code: str = "") -> str:
+        """Execute code silently, or evaluate one expression, outside the paper's cells; give the value's repr."""
+        cell = self._scratch_cell()
+        try:
+            reply = await self._request(cell, 0, code, {"0": expression} if expression else {})
+        except (DeadKernelError, ClientTimeoutError) as error:
+            raise KernelDiedError(
+                f"the kernel went away between cells: {end_of(self._returncode)}", where=self.execution.paper
+            ) from error
+        result = reply["content"].get("user_expressions", {}).get("0", {})
+        return str(result.get("data", {}).get("text/plain", ""))
+
+    async def _request(self, cell: NotebookNode, index: int, code: str, asked: Mapping[str, str]) -> dict[str, Any]:
+        assert self.kc is not None
+        self._capture = CellCapture()
+        message_id = await ensure_async(
+            self.kc.execute(code, silent=True, store_history=False, user_expressions=dict(asked), allow_stdin=False)
+        )
+        alive = asyncio.ensure_future(self._async_poll_kernel_alive())
+        outputs = asyncio.ensure_future(self._async_poll_output_msg(message_id, cell, index))
+        self.task_poll_for_reply = asyncio.ensure_future(
+            self._async_poll_for_reply(message_id, cell, self._get_timeout(cell), outputs, alive)
+        )
+        try:
+            reply: dict[str, Any] = await self.task_poll_for_reply
+        except asyncio.CancelledError:
+            if self._returncode is None and await ensure_async(self.kc.is_alive()):
+                raise
+            raise DeadKernelError("Kernel died") from None
+        finally:
+            alive.cancel()
+            outputs.cancel()
+            self._capture.finish()
+        return reply
+
+    def _get_timeout(self, cell: NotebookNode | None) -> float | None:
+        options, _ = parse_options(cell.source) if cell is not None else ({}, "")
+        value = options.get("timeout", self.execution.timeout)
+        return float(value)
+
+    async def _async_check_alive(self) -> None:
+        assert self.km is not None
+        process = getattr(self.km.provisioner, "process", None)
+        if process is not None and process.poll() is not None:
+            self._returncode = process.returncode
+            raise DeadKernelError("Kernel died")
+
+    def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
+        """Take an output message in, cut where the cell has put out too much."""
+        shown = None
+        for message in self._capture.admit(msg):
+            shown = super().process_message(message, cell, cell_index)
+        return shown
+
+    def output(
+        self, outs: list[NotebookNode], msg: dict[str, Any], display_id: str | None, cell_index: int
+    ) -> NotebookNode | None:
+        """Append an output, a stream that goes on to the one before."""
+        added = super().output(outs, msg, display_id, cell_index)
+        if added is not None and outs and outs[-1] is added:
+            outs.pop()
+            return self._capture.add(outs, added)
+        return added
+
+    def clear_output(self, outs: list[NotebookNode], msg: dict[str, Any], cell_index: int) -> None:
+        """Clear a cell's outputs, and count from zero again."""
+        self._capture.finish()
+        super().clear_output(outs, msg, cell_index)
+        if not outs:
+            self._capture.restart()
+
+    async def _check_raise_for_error(
+        self, cell: NotebookNode, cell_index: int, exec_reply: dict[str, Any] | None
+    ) -> None:
+        content = (exec_reply or {}).get("content", {})
+        if any(entry.get("source") == "ask_exit" for entry in content.get("payload", ())):
+            raise self._left(cell, cell_index, "quit()")
+        if content.get("ename") == "SystemExit":
+            raise self._left(cell, cell_index, f"sys.exit({content.get('evalue', '')})")
+        await super()._check_raise_for_error(cell, cell_index, exec_reply)
+
+    # -- saying what went wrong ------------------------------------------------------------------------------------
+
+    def _options(self, cell: NotebookNode, index: int) -> dict[str, Any]:
+        where = self._where(cell, index)
+        options, _ = parse_options(cell.source, where)
+        timeout = options.get("timeout", 1)
+        if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not 0 < timeout < float("inf"):
+            raise ConfigError("timeout is not a positive number", where=where, hint="write #| timeout: 60")
+        return options
+
+    def _name(self, cell: NotebookNode, options: Mapping[str, Any]) -> str:
+        return str(options.get("label") or cell.id)
+
+    def _where(self, cell: NotebookNode, index: int) -> str:
+        if INJECTED_TAG in cell.metadata.get("tags", []):
+            return f"{self.execution.paper}, the cell of parameters"
+        injected = sum(INJECTED_TAG in other.metadata.get("tags", []) for other in self.nb.cells[:index])
+        try:
+            options = parse_options(cell.source)[0] if cell.cell_type == "code" else {}
+        except ConfigError:
+            options = {}
+        label = f", label {options['label']}" if "label" in options else ""
+        return f"{self.execution.paper}, cell {index + 1 - injected} (id {cell.id}{label})"
+
+    def _fail(self, cell: NotebookNode, index: int, error: BuildError) -> BuildError:
+        self._ended(cell, CellOutcome.FAILED, error.what.partition("\n")[0])
+        for other in self.nb.cells[index + 1 :]:
+            if other.cell_type == "code" and other.source.strip():
+                self._ended(other, CellOutcome.NOT_RUN, "the build ended before it")
+        return error
+
+    def _raised(
+        self, cell: NotebookNode, index: int, ename: str, evalue: str, trace: str, source: str = ""
+    ) -> BuildError:
+        where = self._where(cell, index)
+        code = _excerpt(source or cell.source)
+        if ename == "StdinNotImplementedError":
+            return self._fail(cell, index, CellInputError(
+                f"asked for input\n\n{code}", where=where,
+                hint="give the value as a parameter (-p NAME VALUE); nobody is there to answer during a build",
+            ))  # fmt: skip
+        tail = _traceback_tail(trace)
+        what = f"{ename}: {_plain(evalue)}\n\n{code}" + (f"\n\n{tail}" if tail else "")
+        hint = "correct the cell, run it in JupyterLab, and build again"
+        return self._fail(cell, index, CellError(what, where=where, hint=hint))
+
+    def _overran(self, cell: NotebookNode, index: int) -> BuildError:
+        seconds = self._get_timeout(cell if cell.cell_type == "code" else None) or self.execution.timeout
+        return self._fail(cell, index, CellTimeoutError(
+            f"ran longer than {seconds:g} s and was ended with all that it had started\n\n{_excerpt(cell.source)}",
+            where=self._where(cell, index),
+            hint="write `#| timeout: SECONDS` into the cell, or timeout = SECONDS into paper.toml",
+        ))  # fmt: skip
+
+    def _died(self, cell: NotebookNode, index: int) -> BuildError:
+        if self._returncode == 0:
+            return self._left(cell, index, "os._exit(0)")
+        killed = self._returncode == -9
+        return self._fail(cell, index, KernelDiedError(
+            f"the kernel died: {end_of(self._returncode)}\n\n{_excerpt(cell.source)}",
+            where=self._where(cell, index),
+            hint="was memory short? `dmesg` says whether the system killed it" if killed else "run the cell by itself",
+        ))  # fmt: skip
+
+    def _left(self, cell: NotebookNode, index: int, how: str) -> BuildError:
+        rest = [
+            self._where(other, number).rpartition(", cell ")[2]
+            for number, other in enumerate(self.nb.cells)
+            if number > index and other.cell_type == "code" and other.source.strip()
+        ]
+        what = f"the notebook was ended by {how}; " + (
+            f"not run: cell {', '.join(rest)}" if rest else "no cell was left"
+        )
+        return self._fail(cell, index, IncompleteError(
+            f"{what}\n\n{_excerpt(cell.source)}",
+            where=self._where(cell, index),
+            hint="a paper runs to its last cell: leave out the exit, or raise an error",
+        ))  # fmt: skip
+
+
+def _plain(text: str) -> str:
+    return _ANSI.sub("", text)
+
+
+def _excerpt(source: str) -> str:
+    """Give the first lines of a cell's source, indented."""
+    lines = [line for line in source.strip("\n").splitlines()]
+    shown = lines[:6] + (["…"] if len(lines) > 6 else [])
+    return "\n".join(f"    {line[:160]}" for line in shown)
+
+
+def _traceback_tail(trace: str) -> str:
+    lines = [line.rstrip()[:200] for line in _plain(trace).splitlines()]
+    return os.linesep.join(lines[-14:]).strip("\n")

@@ -1,0 +1,196 @@
+"""The papermill engine "pressrun": parameters are papermill's work, execution is the paper client's."""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pressrun.build.client import INJECTED_TAG, Execution, PaperClient
+from pressrun.build.frontmatter import split_front_matter
+from pressrun.build.kernels import OWN_KERNEL, find_kernel
+from pressrun.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from nbformat import NotebookNode
+
+    from pressrun.build.outcomes import CellResult
+
+ENGINE_NAME = "pressrun"
+INJECTED_ID = "injected-parameters"
+
+
+@dataclass(frozen=True, slots=True)
+class Executed:
+    """An executed notebook, the files that it read, and the parameters that it does not declare."""
+
+    notebook: NotebookNode
+    reads: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+class PressrunEngine:
+    """Executes a notebook as a build does: inline values, bounded output, a clean end of the kernel.
+
+    Also for papermill's own command: `papermill in.ipynb out.ipynb --engine pressrun`. It has no papermill base: papermill
+    loads its engines while it is itself being imported, and this module is often what imports it.
+    """
+
+    @classmethod
+    def nb_kernel_name(cls, nb: NotebookNode, name: str | None = None) -> str:
+        """Give the name of the kernel that a notebook asks for."""
+        return name or str(nb.metadata.get("kernelspec", {}).get("name") or OWN_KERNEL)
+
+    @classmethod
+    def nb_language(cls, nb: NotebookNode, language: str | None = None) -> str:
+        """Give the language that a notebook is written in."""
+        named = nb.metadata.get("kernelspec", {}).get("language") or nb.metadata.get("language_info", {}).get("name")
+        return language or str(named or "python")
+
+    @classmethod
+    def execute_notebook(
+        cls,
+        nb: NotebookNode,
+        kernel_name: str,
+        output_path: str | None = None,
+        progress_bar: bool = True,
+        log_output: bool = False,
+        autosave_cell_every: int = 30,
+        execution: Execution | None = None,
+        reads: list[str] | None = None,
+        **options: Any,
+    ) -> NotebookNode:
+        """Execute a notebook in place, by the rules that papermill has for engines.
+
+        Raises
+        ------
+        BuildError
+            If a cell fails, or the kernel.
+        """
+        from papermill.engines import NotebookExecutionManager
+
+        _settle(nb)
+        manager = NotebookExecutionManager(nb, output_path, log_output, progress_bar, autosave_cell_every)
+        manager.notebook_start()
+        try:
+            if execution is not None:
+                client = PaperClient(nb, execution)
+                client.run()
+                (reads if reads is not None else []).extend(client.reads)
+            else:
+                with tempfile.TemporaryDirectory(prefix="pressrun-") as scratch:
+                    PaperClient(nb, _execution_for_papermill(nb, kernel_name, Path(scratch), options)).run()
+        finally:
+            manager.notebook_complete()
+        return manager.nb
+
+
+def execute(notebook: NotebookNode, execution: Execution, parameters: Mapping[str, Any]) -> Executed:
+    """Execute a notebook in place, with parameters as papermill injects them.
+
+    Raises
+    ------
+    BuildError
+        If a cell fails, or the kernel.
+    ConfigError
+        If the parameters cannot be given to a kernel of this language.
+    """
+    from papermill.engines import papermill_engines
+    from papermill.exceptions import PapermillException
+    from papermill.inspection import inspect_notebook
+    from papermill.parameterize import parameterize_notebook
+
+    logging.getLogger("papermill").setLevel(logging.ERROR)
+    papermill_engines.register(ENGINE_NAME, PressrunEngine)
+    language = execution.kernel.language
+    notebook.metadata["papermill"] = {"default_parameters": {}, "parameters": {}}
+    unknown: tuple[str, ...] = ()
+    if parameters:
+        for cell in notebook.cells:
+            cell.metadata.setdefault("tags", [])
+        try:
+            notebook.metadata.setdefault("kernelspec", {"name": execution.kernel.name, "language": language})
+            declared = inspect_notebook(notebook)
+            notebook = parameterize_notebook(
+                notebook, dict(parameters), kernel_name=execution.kernel.name, language=language
+            )
+        except PapermillException as error:
+            raise ConfigError(f"parameters cannot be given: {error}", where=execution.paper) from error
+        unknown = tuple(name for name in parameters if name not in declared)
+    reads: list[str] = []
+    papermill_engines.execute_notebook_with_engine(
+        ENGINE_NAME,
+        notebook,
+        kernel_name=execution.kernel.name,
+        output_path=None,
+        progress_bar=False,
+        autosave_cell_every=0,
+        execution=execution,
+        reads=reads,
+    )
+    _forget(notebook)
+    return Executed(notebook, tuple(reads), unknown)
+
+
+def parse_parameter(text: str) -> Any:
+    """Give a parameter's value as papermill's command line types it: True, False, None, int, float, or text."""
+    if text in {"True", "False", "None"}:
+        return {"True": True, "False": False, "None": None}[text]
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def _settle(notebook: NotebookNode) -> None:
+    """Give the injected cell an id that stays, and keep the front matter first."""
+    for index, cell in enumerate(notebook.cells):
+        if INJECTED_TAG not in cell.metadata.get("tags", []):
+            continue
+        cell["id"] = INJECTED_ID
+        following = notebook.cells[index + 1] if index == 0 and len(notebook.cells) > 1 else None
+        if following is not None and split_front_matter(following.source)[0] is not None:
+            notebook.cells[0], notebook.cells[1] = following, cell
+        return
+
+
+def _forget(notebook: NotebookNode) -> None:
+    """Take out what papermill notes, times above all: two builds of the same inputs are to be the same bytes."""
+    notebook.metadata.pop("papermill", None)
+    for cell in notebook.cells:
+        cell.metadata.pop("papermill", None)
+        if not cell.metadata.get("tags", True):
+            del cell.metadata["tags"]
+
+
+class _Silent:
+    def cell_started(self, number: int, total: int, name: str) -> None:
+        """Say nothing."""
+
+    def cell_ended(self, result: CellResult) -> None:
+        """Say nothing."""
+
+
+def _execution_for_papermill(
+    notebook: NotebookNode, kernel_name: str, scratch: Path, options: Mapping[str, Any]
+) -> Execution:
+    folder = Path.cwd()
+    source = str(options.get("input_path") or "notebook")
+    return Execution(
+        paper=source,
+        folder=folder,
+        root=folder,
+        scratch=scratch,
+        kernel=find_kernel(kernel_name, PressrunEngine.nb_language(notebook), source),
+        timeout=float(options.get("execution_timeout") or 10**9),
+        env=dict(os.environ, PRESSRUN_SCRATCH=str(scratch)),
+        marks={"PRESSRUN_SCRATCH": str(scratch)},
+        watcher=_Silent(),
+    )
