@@ -1,0 +1,112 @@
+"""How text that others wrote is shown: cleaned of what no face can print, shortened, and escaped for each format."""
+
+from __future__ import annotations
+
+import html
+import unicodedata
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+#: Characters of a run's or group's name that a static face prints; the fact holds the whole.
+NAME_LENGTH = 40
+
+#: Explicit direction marks: they would reorder the text around a name, and show nothing themselves.
+_DIRECTION_MARKS = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+_LATEX = str.maketrans(
+    {
+        "\\": r"\textbackslash{}",
+        "{": r"\{",
+        "}": r"\}",
+        "$": r"\$",
+        "&": r"\&",
+        "#": r"\#",
+        "%": r"\%",
+        "_": r"\_",
+        "^": r"\textasciicircum{}",
+        "~": r"\textasciitilde{}",
+        "<": r"\textless{}",
+        ">": r"\textgreater{}",
+        "|": r"\textbar{}",
+        '"': r"\textquotedbl{}",
+        "`": r"\textasciigrave{}",
+        "'": r"\textquotesingle{}",
+        # A row that begins with a bracket or a star would be read as an option of the `\\` before it.
+        "[": "{[}",
+        "]": "{]}",
+        "*": "{*}",
+        "-": "{-}",
+        "−": "$-$",
+        "±": r"$\pm$",
+        "×": r"$\times$",
+        "Δ": r"$\Delta$",
+        "†": r"$^\dagger$",
+        "–": "--",
+        "…": r"\dots{}",
+        "⁻": r"$^{-}$",
+    }
+)
+
+
+def printable(text: object) -> str:
+    """Give any text on one line, as every face can print it.
+
+    Control characters and lone surrogates become U+FFFD, white space becomes a space, explicit direction marks go. What
+    a reader would see as a letter or a sign stays.
+    """
+    shown = []
+    for char in str(text):
+        category = unicodedata.category(char)
+        if char in _DIRECTION_MARKS:
+            continue
+        if char.isspace() or category in {"Zl", "Zp"}:
+            shown.append(" ")
+        elif category in {"Cc", "Cs"} or ord(char) & 0xFFFE == 0xFFFE:
+            shown.append("\ufffd")
+        else:
+            shown.append(char)
+    return "".join(shown).strip()
+
+
+def shorten(text: object, length: int = NAME_LENGTH) -> str:
+    """Give a text that is at most `length` characters long, the middle left out: names differ at their ends."""
+    shown = printable(text)
+    if len(shown) <= length:
+        return shown
+    head = (length - 1) * 2 // 3
+    return shown[:head].rstrip() + "…" + shown[len(shown) - (length - 1 - head) :].lstrip()
+
+
+def escape_html(text: object) -> str:
+    """Escape text for HTML and SVG, in element content and in quoted attributes alike."""
+    return html.escape(printable(text), quote=True)
+
+
+def escape_latex(text: object) -> str:
+    """Escape text for LaTeX: nothing in it is a command, in any argument or table cell."""
+    return printable(text).translate(_LATEX)
+
+
+def storable(value: Any) -> Any:
+    """Give strict JSON whose every text can be written as UTF-8: lone surrogates become U+FFFD."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8") if not value.isascii() else value
+    if isinstance(value, dict):
+        return {storable(k): storable(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [storable(v) for v in value]
+    return value
+
+
+def count(number: int, noun: str) -> str:
+    """Give "1 run", "3 runs"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def listing(words: Iterable[str], limit: int = 5) -> str:
+    """Give "a, b, c" of the first few, and how many more there are."""
+    every = [shorten(w) for w in words]
+    more = f" and {len(every) - limit} more" if len(every) > limit else ""
+    return ", ".join(every[:limit]) + more

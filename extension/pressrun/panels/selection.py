@@ -1,0 +1,294 @@
+"""Which runs a panel shows, in which groups, and what became of the others: the arithmetic of the disclosure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pressrun.errors import UsageError
+from pressrun.facts import Disclosure, Excluded, RunCite
+from pressrun.panels.lettering import count, listing, shorten
+from pressrun.records import Run, Status
+from pressrun.runs.address import nearest, seed_of
+from pressrun.runs.grouping import Groups, group
+from pressrun.runs.runset import RunSet
+
+if TYPE_CHECKING:
+    from pressrun.project import Metric
+
+#: What stands in a disclosure for runs of a status that a panel leaves out.
+REASONS = {
+    Status.RUNNING: "running",
+    Status.FINISHED: "finished",
+    Status.FAILED: "crashed",
+    Status.KILLED: "killed",
+    Status.DELETED: "deleted",
+    Status.UNKNOWN: "of unknown status",
+}
+
+#: Shown unless the author asks for more: finished runs, and those of sources that know no status.
+SOUND = frozenset({Status.FINISHED, Status.UNKNOWN})
+
+
+@dataclass(slots=True)
+class Ledger:
+    """The runs left out while a panel is computed, by reason, in the order in which reasons came up."""
+
+    entries: dict[str, list[str]] = field(default_factory=dict)
+    seen: set[tuple[str, str]] = field(default_factory=set)
+
+    def leave_out(self, run: Run, reason: str) -> None:
+        """Note that a run is not shown, and why; the first reason stands."""
+        if (run.source, run.id) not in self.seen:
+            self.seen.add((run.source, run.id))
+            self.entries.setdefault(reason, []).append(run.id)
+
+    @property
+    def excluded(self) -> tuple[Excluded, ...]:
+        """The exclusions as a disclosure holds them."""
+        return tuple(Excluded(reason, tuple(ids)) for reason, ids in self.entries.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """The runs of one row or line that may be shown, under the label that readers see."""
+
+    label: str
+    runs: tuple[Run, ...]
+
+    @property
+    def name(self) -> str:
+        """The label as a static face prints it."""
+        return shorten(self.label)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Runs by group after those were left out whose status does not allow showing them.
+
+    Parameters
+    ----------
+    runs
+        All runs that the author passed.
+    fields
+        What they are grouped by; empty where each run stands alone.
+    grouped
+        Whether runs were pooled in groups.
+    members
+        One entry a line or row; a group of which no run is left has an empty one.
+    ledger
+        The runs left out so far.
+    notes
+        What the disclosure has to say of the selection as such.
+    """
+
+    runs: RunSet
+    fields: tuple[str, ...]
+    grouped: bool
+    members: tuple[Members, ...]
+    ledger: Ledger
+    notes: tuple[str, ...]
+
+    def metric(self, name: str) -> Metric:
+        """Give what the project's configuration says of a metric."""
+        return metric_of(self.runs, name)
+
+    def member(self, label: object, role: str = "baseline") -> Members:
+        """Give the line or row that a label, or a run's id or name, stands for.
+
+        Raises
+        ------
+        UsageError
+            If there is none, or more than one.
+        """
+        wanted = label.label if isinstance(label, RunSet) else label.id if isinstance(label, Run) else str(label)
+        found = [m for m in self.members if m.label == wanted]
+        if not found and not self.grouped:
+            found = [m for m in self.members if any(wanted in (run.id, run.name) for run in m.runs)]
+        if len(found) == 1:
+            return found[0]
+        known = [m.label for m in self.members]
+        if found:
+            raise UsageError(f"the {role} {wanted!r} names {len(found)} rows", hint="name one run by its id")
+        close = nearest(wanted, known)
+        hint = f"did you mean {listing(map(repr, close))}?" if close else f"there are: {listing(map(repr, known), 8)}"
+        raise UsageError(f"there is no {role} {shorten(wanted)!r}", hint=hint)
+
+    def disclosure(self, shown: Iterable[Members], notes: Iterable[str] = ()) -> Disclosure:
+        """Give the disclosure for what is shown in the end."""
+        lines = [m for m in shown if m.runs]
+        seeds = {m.label: [s for run in m.runs if (s := seed_of(run)) is not None] for m in lines}
+        known = self.grouped and any(seeds.values())
+        repeated = [label for label, found in seeds.items() if len(set(found)) < len(found)]
+        said = [*self.notes, *notes]
+        if known and repeated:
+            said.append(f"seeds repeat within {listing(repeated, 3)}")
+        return Disclosure(
+            matched=self.runs.matched,
+            shown=len({(run.source, run.id) for m in lines for run in m.runs}),
+            excluded=self.ledger.excluded,
+            seeds={label: len(set(found)) for label, found in seeds.items()} if known else {},
+            balanced=len({tuple(sorted(map(repr, s))) for s in seeds.values()}) <= 1 if known else None,
+            notes=tuple(dict.fromkeys(said)),
+        )
+
+
+def run_set(runs: object) -> RunSet:
+    """Give the run set of what an author passes for `runs`: a run set, groups, or a list of runs.
+
+    Raises
+    ------
+    UsageError
+        If it is none of these.
+    """
+    if isinstance(runs, RunSet):
+        return runs
+    if isinstance(runs, Groups):
+        return runs.runs
+    if isinstance(runs, Run):
+        return RunSet((runs,))
+    if isinstance(runs, Sequence) and not isinstance(runs, str) and all(isinstance(run, Run) for run in runs):
+        return RunSet(tuple(runs))
+    raise UsageError(
+        f"runs is of type {type(runs).__name__}, not a run set",
+        where="runs",
+        hint="pass what pr.runs(…) gave, its groups, or a list of its runs",
+    )
+
+
+def select(
+    runs: object,
+    *,
+    by: str | Sequence[str] | Groups | None,
+    include: str | Status | Iterable[str | Status],
+    sound: frozenset[Status] = SOUND,
+) -> Selection:
+    """Choose the runs that a panel may show.
+
+    Parameters
+    ----------
+    runs
+        A run set, groups or a list of runs.
+    by
+        What to group by; None: as `runs` is grouped, and each run alone if it is not.
+    include
+        Statuses to show besides: "failed", "killed", "running".
+    sound
+        Statuses that are shown without being asked for.
+
+    Raises
+    ------
+    UsageError
+        If an argument is not understood.
+    """
+    base = run_set(runs)
+    groups = _groups(runs, base, by)
+    allowed = sound | statuses(include)
+    ledger = Ledger()
+    for run in base:
+        if run.status not in allowed:
+            ledger.leave_out(run, REASONS[run.status])
+    if groups is None:
+        alone = [run for run in base if run.status in allowed]
+        members = tuple(Members(label, (run,)) for label, run in zip(_labels(alone), alone, strict=True))
+    else:
+        members = tuple(
+            Members(label, tuple(run for run in some if run.status in allowed)) for label, some in groups.items()
+        )
+    shown = [run for m in members for run in m.runs]
+    return Selection(
+        base,
+        () if groups is None else groups.fields,
+        groups is not None,
+        members,
+        ledger,
+        tuple(_notes(base, shown)),
+    )
+
+
+def _groups(runs: object, base: RunSet, by: str | Sequence[str] | Groups | None) -> Groups | None:
+    if by is None:
+        return runs if isinstance(runs, Groups) else None
+    if isinstance(by, Groups):
+        return by
+    fields = [by] if isinstance(by, str) else list(by)
+    if not all(isinstance(each, str) for each in fields):
+        raise UsageError("group is not a field or a list of fields", where="group", hint='write group="config.model"')
+    return group(base, fields or None)
+
+
+def statuses(include: str | Status | Iterable[str | Status]) -> frozenset[Status]:
+    """Read the statuses that an author asks to show besides the sound ones.
+
+    Raises
+    ------
+    UsageError
+        If a word is no status, or is "deleted": of a deleted run there is nothing to show.
+    """
+    words = [include] if isinstance(include, (str, Status)) else list(include)
+    found = set()
+    for word in words:
+        try:
+            found.add(Status(word))
+        except ValueError as error:
+            raise UsageError(
+                f"{word!r} is no status", where="include", hint='one of "running", "failed", "killed"'
+            ) from error
+    if Status.DELETED in found:
+        raise UsageError("deleted runs have no numbers to show", where="include", hint='leave "deleted" out')
+    return frozenset(found)
+
+
+def _labels(runs: Sequence[Run]) -> list[str]:
+    """Give each run a label of its own: its name, with its id where several runs share the name."""
+    labels = [run.name or run.id for run in runs]
+    for more in ([run.id for run in runs], [run.source for run in runs]):
+        counts = Counter(labels)
+        labels = [a if counts[a] == 1 else f"{a} · {b}" for a, b in zip(labels, more, strict=True)]
+    return labels
+
+
+def _notes(base: RunSet, shown: Sequence[Run]) -> list[str]:
+    notes = []
+    if not base.runs:
+        notes.append("no runs matched")
+    if base.matched > len(base):
+        notes.append(f"{count(base.matched - len(base), 'matched run')} not selected")
+    for status, phrase in (
+        (Status.RUNNING, "still running"),
+        (Status.FAILED, "crashed"),
+        (Status.KILLED, "killed"),
+        (Status.UNKNOWN, "of unknown status"),
+    ):
+        if some := [run for run in shown if run.status is status]:
+            notes.append(f"{count(len(some), 'shown run')} {phrase}")
+    if base.problems:
+        first = base.problems[0]
+        what = shorten(f"{first.where}: {first.reason}", 120)
+        notes.append(f"{count(len(base.problems), 'problem')} while reading ({what})")
+    return notes
+
+
+def run_keys(runs: Iterable[Run]) -> dict[tuple[str, str], str]:
+    """Give each run, by (source, id), a key of its own in a fact: its id, with the source where ids are shared."""
+    every = dict.fromkeys((run.source, run.id) for run in runs)
+    counts = Counter(run_id for _, run_id in every)
+    return {(source, run_id): run_id if counts[run_id] == 1 else f"{source}#{run_id}" for source, run_id in every}
+
+
+def metric_of(runs: RunSet, name: str) -> Metric:
+    """Give what the run set's project says of a metric, or what its name tells."""
+    if runs.project is not None:
+        return runs.project.metric(name)
+    from pathlib import Path
+
+    from pressrun.project import Project
+
+    return Project(Path()).metric(name)
+
+
+def cites(members: Iterable[Members]) -> tuple[RunCite, ...]:
+    """Cite the runs shown, each once."""
+    return tuple(dict.fromkeys(RunCite.of(run) for m in members for run in m.runs))
