@@ -10,7 +10,6 @@ from urllib.parse import unquote, urlsplit
 #: Two letters at least, since one is a drive.
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(.*)", re.DOTALL)
 
-_SQLITE_MAGIC = b"SQLite format 3\x00"
 _SQLITE_SUFFIXES = frozenset({".db", ".sqlite", ".sqlite3", ".db3"})
 
 
@@ -28,15 +27,24 @@ def resolve_path(path: str, root: Path) -> Path:
     return (root / Path(path).expanduser()).resolve()
 
 
-def looks_like_sqlite(path: Path) -> bool:
-    """Whether a path is a file that is a SQLite database, by its first bytes, or by its name if it is damaged."""
+def is_database(path: Path) -> bool:
+    """Whether a path is a file that goes by the name of a SQLite database.
+
+    It is not opened: closing any descriptor of a database drops the locks that this process holds on it, and the same
+    notebook may be logging to it.
+    """
     try:
-        if not path.is_file():
-            return False
-        with path.open("rb") as file:
-            return file.read(16) == _SQLITE_MAGIC or path.suffix.lower() in _SQLITE_SUFFIXES
+        return path.suffix.lower() in _SQLITE_SUFFIXES and path.is_file()
     except OSError:
         return False
+
+
+def find_database(folder: Path) -> Path | None:
+    """Give the first SQLite database of a folder, by name; None if there is none."""
+    try:
+        return next((path for path in sorted(folder.iterdir()) if is_database(path)), None)
+    except OSError:
+        return None
 
 
 def looks_like_mlflow(path: Path) -> bool:

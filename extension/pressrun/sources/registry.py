@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pressrun.errors import SourceError, SourceFormatError
-from pressrun.sources.locations import looks_like_mlflow, looks_like_sqlite, resolve_path, split_scheme
+from pressrun.sources.locations import is_database, looks_like_mlflow, resolve_path, split_scheme
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +50,7 @@ def open_source(url: str, root: Path) -> RunSource:
         inner, _ = split_scheme(rest)
         if inner and inner != "file":
             scheme = f"mlflow:{inner}"
-        elif not inner and looks_like_sqlite(resolve_path(rest, root)):
+        elif not inner and resolve_path(rest, root).is_file():
             scheme = "mlflow:sqlite"
     elif scheme in ("", "runs"):
         _refuse_mlflow(rest, resolve_path(rest, root))
@@ -62,7 +62,7 @@ def open_source(url: str, root: Path) -> RunSource:
 
 
 def _refuse_mlflow(rest: str, path: Path) -> None:
-    if looks_like_sqlite(path):
+    if is_database(path):
         raise SourceFormatError("is a SQLite database, not a folder of runs", where=str(path), hint=_sqlite_hint(rest))
     if looks_like_mlflow(path):
         raise SourceFormatError(
