@@ -1,0 +1,63 @@
+/** What a curves panel says in words: its axis names, the notes at its foot, its description for screen readers. */
+
+import type { CurvesView } from "./fact.ts";
+import { levelOf } from "./series.ts";
+import type { GroupLines } from "./series.ts";
+import { count, formatNumber, printable } from "./text.ts";
+
+/** What is drawn, and how. */
+export interface Shown {
+  view: CurvesView;
+  groups: readonly GroupLines[];
+  xLabel: string;
+  smooth: number;
+  logarithmic: boolean;
+  /** The baseline's label where differences from it are drawn, else null. */
+  relativeTo: string | null;
+}
+
+/** The y axis's name; it says so when what it measures is smoothed or a difference. */
+export function yName({ view, smooth, relativeTo }: Shown): string {
+  const label = printable(view.y.label || view.y.metric);
+  const difference = relativeTo === null ? "" : `, difference from ${printable(relativeTo)}`;
+  return label + difference + (smooth > 0 ? ` (smoothed, ${smooth.toFixed(2)})` : "");
+}
+
+/** What a reader must know about the bands, the smoothing, and what could not be drawn; each a sentence. */
+export function notes({ view, groups, smooth, logarithmic, relativeTo }: Shown): string[] {
+  const sentences: string[] = [];
+  const banded = groups.some(({ mean }) => mean.some(({ low }) => Number.isFinite(low)));
+  if (banded && relativeTo !== null) {
+    const percent = Number((levelOf(view.band) * 100).toPrecision(6));
+    sentences.push(`Bands: ${percent}% Welch interval of the difference of the means.`);
+  } else if (banded) {
+    sentences.push(`Bands: ${view.band || "95% Student-t interval"}.`);
+  }
+  if (smooth > 0) {
+    sentences.push("Smoothed by a debiased moving average over each run; means and bands are the smoothed runs\u2019.");
+  }
+  const alone = groups.filter(({ mean, runs }) => mean.length === 0 && runs.length > 0).length;
+  if (alone > 0) sentences.push(`${count(alone, "group")} without a mean: the runs share no places on this axis.`);
+  const lost = logarithmic ? notAboveZero(groups) : 0;
+  if (lost > 0) sentences.push(`${count(lost, "point")} not above 0 cannot be shown on a logarithmic axis.`);
+  return sentences;
+}
+
+function notAboveZero(groups: readonly GroupLines[]): number {
+  const points = groups.flatMap(({ mean, runs }) => (mean.length > 0 ? mean : runs.flatMap((run) => run.points)));
+  return points.filter(({ value }) => value <= 0).length;
+}
+
+/** The whole chart in a few sentences. */
+export function description(shown: Shown): string {
+  const groups = shown.groups.map(({ label, runs, mean }) => {
+    const known = mean.filter(({ value }) => Number.isFinite(value));
+    const [first, last] = [known[0], known[known.length - 1]];
+    const span = first && last ? `, mean from ${formatNumber(first.value, 3)} to ${formatNumber(last.value, 3)}` : "";
+    return `${printable(label)}, ${count(runs.length, "run")}${span}`;
+  });
+  return (
+    `${yName(shown)} over ${printable(shown.xLabel)}. ${count(groups.length, "group")}: ${groups.join("; ")}. ` +
+    "Arrow keys move the cursor, plus and minus zoom, Escape shows everything."
+  );
+}

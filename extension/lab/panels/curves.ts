@@ -1,0 +1,372 @@
+/** The curves panel: groups' means with their bands and single runs, to zoom, smooth, compare and read off. */
+
+import { Chart } from "./chart.ts";
+import { followCursor, shareCursor } from "./cursor.ts";
+import { legend, options, refreshLegend } from "./curves-controls.ts";
+import type { Choices, Controlled } from "./curves-controls.ts";
+import { scaleOf } from "./curves-scale.ts";
+import type { Scale, Zoom } from "./curves-scale.ts";
+import { description, notes, yName } from "./curves-words.ts";
+import type { Shown } from "./curves-words.ts";
+import { button, h } from "./elements.ts";
+import type { CurvesView } from "./fact.ts";
+import { listen } from "./gestures.ts";
+import { select } from "./model.ts";
+import type { Cleanup } from "./model.ts";
+import { Readout, inWords, nearestPoint, readingsAt } from "./readout.ts";
+import type { Reading } from "./readout.ts";
+import { aligned, curvesView, differenceFrom, levelOf, readGroups, smoothGroup, xFields } from "./series.ts";
+import type { GroupLines } from "./series.ts";
+import { panel } from "./shell.ts";
+import type { Stage } from "./shell.ts";
+import { ink, readTheme, watchTheme } from "./style.ts";
+import type { Theme } from "./style.ts";
+import { printable } from "./text.ts";
+import { linearAxis } from "./ticks.ts";
+import type { Range } from "./ticks.ts";
+
+/** Where the cursor stands: a place on the x axis, and the group pointed at, "" for none. */
+interface Place {
+  x: number;
+  pointed: string;
+}
+
+/** A curve is pointed at from so many pixels away. */
+const POINTING = 24;
+/** A group's point counts as at the cursor within this share of the axis. */
+const REACH = 0.02;
+/** Zooming ends at this share of the whole. */
+const CLOSEST = 1e-4;
+
+class CurvesPanel {
+  readonly #stage: Stage;
+  readonly #view: CurvesView;
+  readonly #choices: Choices;
+  readonly #plot = h("div", { class: "pr-plot", tabindex: 0, role: "group", "aria-roledescription": "chart" });
+  readonly #canvas = h("div", { class: "pr-canvas" });
+  readonly #yName = h("div", { class: "pr-yname" });
+  readonly #notes = h("p", { class: "pr-notes" });
+  readonly #legend: HTMLElement;
+  readonly #reset: HTMLButtonElement;
+  readonly #readout: Readout;
+  readonly #endings: Cleanup[] = [];
+  #theme: Theme;
+  #chart: Chart | null = null;
+  #field = "";
+  #groups: readonly GroupLines[] = [];
+  #shown: readonly GroupLines[] = [];
+  #places: readonly { x: number }[] = [];
+  #scale: Scale = { x: linearAxis([0, 1], 2, false), y: linearAxis([0, 1], 2, false), place: (value) => value };
+  #place: Place | null = null;
+  #inLegend = "";
+  #request = 0;
+
+  constructor(stage: Stage) {
+    this.#stage = stage;
+    this.#view = curvesView(stage.fact);
+    this.#choices = this.#remembered();
+    this.#theme = readTheme(stage.root);
+    this.#read();
+    this.#legend = legend(this.#controlled, (label) => {
+      this.#inLegend = label;
+      this.#paint();
+    });
+    this.#plot.append(this.#canvas);
+    this.#readout = new Readout(this.#plot);
+    const showAll = (): void => {
+      this.#zoom(null);
+    };
+    const title = "Show everything again (Escape)";
+    this.#reset = button({ class: "pr-action pr-reset", hidden: true, title }, showAll, "Reset zoom");
+    stage.toolbar.append(...options(this.#controlled), h("span", { class: "pr-space" }), this.#reset);
+    stage.body.append(this.#legend, this.#yName, this.#plot, this.#notes);
+    this.#listen();
+    this.#update();
+  }
+
+  end(): void {
+    cancelAnimationFrame(this.#request);
+    for (const ending of this.#endings) ending();
+    this.#chart?.dispose();
+  }
+
+  #remembered(): Choices {
+    const known = this.#stage.memory.get("choices") as Choices | undefined;
+    if (known && xFields(this.#stage.fact, this.#view).includes(known.field)) return known;
+    const { x, y, smooth } = this.#view;
+    const common = { runs: true, relative: false, hidden: new Set<string>(), zoom: null };
+    const choices: Choices = { field: x.field, smooth, log: y.log, ...common };
+    this.#stage.memory.set("choices", choices);
+    return choices;
+  }
+
+  get #controlled(): Controlled {
+    return {
+      choices: this.#choices,
+      groups: this.#groups,
+      fields: xFields(this.#stage.fact, this.#view),
+      baseline: this.#baseline?.label ?? null,
+      changed: () => {
+        this.#update();
+        this.#tell();
+      },
+      changing: () => {
+        this.#later();
+      },
+    };
+  }
+
+  get #baseline(): GroupLines | undefined {
+    return this.#groups.find(({ label }) => label === this.#view.baseline);
+  }
+
+  get #xLabel(): string {
+    return printable(this.#field === this.#view.x.field ? this.#view.x.label : this.#field);
+  }
+
+  #colour(index: number): string {
+    return this.#theme.dark ? ink(index).dark : ink(index).light;
+  }
+
+  #read(): void {
+    this.#field = this.#choices.field;
+    this.#groups = readGroups(this.#stage.fact, this.#view, this.#field);
+  }
+
+  #tell(): void {
+    const { zoom, hidden, smooth } = this.#choices;
+    select(this.#stage.model, { x: zoom?.x ?? null, hidden: [...hidden], smooth });
+  }
+
+  /** Work everything out anew before the next frame, once however often it was asked for. */
+  #later(): void {
+    cancelAnimationFrame(this.#request);
+    this.#request = requestAnimationFrame(() => {
+      this.#update();
+    });
+  }
+
+  #update(): void {
+    const { hidden, smooth, relative, field } = this.#choices;
+    if (field !== this.#field) this.#read();
+    const level = levelOf(this.#view.band);
+    const own = this.#groups.map((group) => smoothGroup(group, smooth, level));
+    const base = relative ? own.find(({ label }) => label === this.#view.baseline) : undefined;
+    this.#shown = own
+      .filter(({ label }) => !hidden.has(label))
+      .map((group) => {
+        const compared = base ? differenceFrom(group, base, level) : group;
+        return aligned(group.runs) ? compared : { ...compared, mean: [] };
+      });
+    const xs = this.#shown.flatMap(({ mean, runs }) => {
+      const points = mean.length > 0 ? mean : runs.flatMap((run) => run.points);
+      return points.map(({ x }) => x);
+    });
+    this.#places = [...new Set(xs)].sort((a, b) => a - b).map((x) => ({ x }));
+    this.#write();
+    this.#paint();
+  }
+
+  /** Everything around the chart. */
+  #write(): void {
+    const { smooth, log, relative, zoom } = this.#choices;
+    const shown: Shown = {
+      view: this.#view,
+      groups: this.#shown,
+      xLabel: this.#xLabel,
+      smooth,
+      logarithmic: log && !relative,
+      relativeTo: relative ? this.#view.baseline : null,
+    };
+    refreshLegend(this.#legend, this.#controlled, (index) => this.#colour(index));
+    this.#reset.hidden = zoom === null;
+    this.#yName.textContent = yName(shown);
+    this.#notes.replaceChildren(...notes(shown).map((text) => h("span", {}, text)));
+    this.#notes.hidden = this.#notes.childElementCount === 0;
+    this.#plot.setAttribute("aria-label", description(shown));
+  }
+
+  #paint(): void {
+    const width = Math.floor(this.#plot.clientWidth);
+    // A panel that is not laid out yet is drawn when it is: the size observer tells.
+    if (width < 40) return;
+    const height = Math.round(Math.min(400, Math.max(230, width * 0.52)));
+    this.#plot.style.height = `${height}px`;
+    this.#chart ??= new Chart(this.#canvas, width, height);
+    this.#chart.resize(width, height);
+    const { log, relative, runs, zoom } = this.#choices;
+    this.#scale = scaleOf({
+      groups: this.#shown,
+      extent: this.#extent,
+      zoom,
+      logarithmic: log && !relative,
+      withRuns: runs,
+      withZero: relative,
+      width,
+      height,
+    });
+    const how = { xLabel: this.#xLabel, withRuns: runs, zeroLine: relative, pointed: this.#inLegend };
+    this.#chart.draw({ groups: this.#shown, ...this.#scale, ...how }, this.#theme);
+    this.#show(this.#place);
+  }
+
+  get #extent(): Range {
+    const [first, last] = [this.#places[0], this.#places[this.#places.length - 1]];
+    return first && last ? [first.x, last.x] : [0, 1];
+  }
+
+  #listen(): void {
+    const sizes = new ResizeObserver(() => {
+      this.#later();
+    });
+    sizes.observe(this.#plot);
+    this.#endings.push(
+      () => {
+        sizes.disconnect();
+      },
+      watchTheme(() => {
+        this.#theme = readTheme(this.#stage.root);
+        this.#later();
+      }),
+      followCursor(this, (cursor) => {
+        this.#show(cursor?.field === this.#field ? { x: cursor.x, pointed: cursor.group } : null);
+      }),
+    );
+    listen(this.#plot, {
+      point: (left, top) => {
+        this.#point(this.#nearest(left, top));
+      },
+      leave: () => {
+        this.#point(null);
+      },
+      box: (span, tall) => {
+        const from = this.#chart?.toAxes(span.left, span.bottom);
+        const to = this.#chart?.toAxes(span.right, span.top);
+        if (from && to) this.#zoom({ x: [from.x, to.x], y: tall ? [from.y, to.y] : null });
+      },
+      zoom: (left, factor) => {
+        this.#zoomAbout(this.#chart?.toAxes(left, 0).x ?? 0, factor);
+      },
+      reset: () => {
+        this.#zoom(null);
+      },
+      key: (event) => this.#key(event),
+    });
+  }
+
+  /** The place nearest to the pointer, and the group whose curve is nearest there. */
+  #nearest(left: number, top: number): Place | null {
+    const chart = this.#chart;
+    const place = chart && nearestPoint(this.#places, chart.toAxes(left, 0).x);
+    if (!place) return null;
+    const distances = this.#readings(place.x).map(({ group, point }) => ({
+      label: group.label,
+      distance: Math.abs(chart.toPixels(point.x, point.value).top - top),
+    }));
+    const near = distances.filter(({ distance }) => distance < POINTING).sort((a, b) => a.distance - b.distance);
+    return { x: place.x, pointed: near[0]?.label ?? "" };
+  }
+
+  #readings(x: number): Reading[] {
+    const [low, high] = this.#scale.x.range;
+    return readingsAt(this.#shown, x, (high - low) * REACH);
+  }
+
+  /** Move the cursor, here and in the panels that follow. */
+  #point(place: Place | null): void {
+    if (place === null && this.#place === null) return;
+    shareCursor(this, place && { field: this.#field, x: place.x, group: place.pointed });
+    this.#show(place);
+  }
+
+  #show(place: Place | null): void {
+    const chart = this.#chart;
+    const [low, high] = this.#scale.x.range;
+    this.#place = place !== null && place.x >= low && place.x <= high ? place : null;
+    if (!chart || this.#place === null) {
+      this.#readout.hide();
+      return;
+    }
+    const { x, pointed } = this.#place;
+    this.#readout.show({
+      x,
+      xLabel: this.#xLabel,
+      readings: this.#readings(x),
+      pointed,
+      signed: this.#choices.relative,
+      area: chart.box,
+      toPixels: (at, value) => chart.toPixels(at, value),
+      colour: (index) => this.#colour(index),
+    });
+  }
+
+  #key({ key, shiftKey }: KeyboardEvent): boolean {
+    const [low, high] = this.#scale.x.range;
+    const places = this.#places.filter(({ x }) => x >= low && x <= high);
+    const last = places.length - 1;
+    const at = places.findIndex(({ x }) => x === this.#place?.x);
+    const step = shiftKey ? 10 : 1;
+    const middle = this.#place?.x ?? (low + high) / 2;
+    const acts: Readonly<Record<string, () => void>> = {
+      ArrowRight: () => {
+        this.#goTo(places[Math.min(last, at < 0 ? 0 : at + step)]);
+      },
+      ArrowLeft: () => {
+        this.#goTo(places[at < 0 ? last : Math.max(0, at - step)]);
+      },
+      Home: () => {
+        this.#goTo(places[0]);
+      },
+      End: () => {
+        this.#goTo(places[last]);
+      },
+      "+": () => {
+        this.#zoomAbout(middle, 0.7);
+      },
+      "-": () => {
+        this.#zoomAbout(middle, 1 / 0.7);
+      },
+      Escape: () => {
+        if (this.#place) this.#point(null);
+        else this.#zoom(null);
+      },
+    };
+    const act = acts[key === "=" ? "+" : key];
+    act?.();
+    return act !== undefined;
+  }
+
+  #goTo(place: { x: number } | undefined): void {
+    if (!place) return;
+    this.#point({ x: place.x, pointed: "" });
+    this.#stage.say(inWords(this.#xLabel, place.x, this.#readings(place.x), this.#choices.relative));
+  }
+
+  #zoomAbout(x: number, factor: number): void {
+    const [low, high] = this.#scale.x.range;
+    this.#zoom({ x: [x - (x - low) * factor, x + (high - x) * factor], y: null });
+  }
+
+  #zoom(zoom: Zoom | null): void {
+    const [low, high] = this.#extent;
+    if (zoom) {
+      const x: Range = [Math.max(low, zoom.x[0]), Math.min(high, zoom.x[1])];
+      if (x[1] - x[0] <= (high - low) * CLOSEST) return;
+      this.#choices.zoom = x[0] === low && x[1] === high && zoom.y === null ? null : { x, y: zoom.y };
+    } else {
+      this.#choices.zoom = null;
+    }
+    this.#update();
+    this.#tell();
+  }
+}
+
+/** Draw a curves panel. */
+export function drawCurves(stage: Stage): Cleanup {
+  const curves = new CurvesPanel(stage);
+  return () => {
+    curves.end();
+  };
+}
+
+export default panel(drawCurves);

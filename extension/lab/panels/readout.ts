@@ -1,0 +1,131 @@
+/** What the cursor shows: a line, a dot on each curve, and the numbers there, in a box and in words. */
+
+import { h, svg } from "./elements.ts";
+import type { GroupLines, Point } from "./series.ts";
+import { ink } from "./style.ts";
+import { count, formatEstimate, formatNumber, printable, writeEstimate } from "./text.ts";
+
+/** One group at the cursor. */
+export interface Reading {
+  group: GroupLines;
+  point: Point;
+  /** Whether the group has its point elsewhere than where the cursor stands. */
+  beside: boolean;
+}
+
+/** Find each group's point nearest to x; a group whose nearest point is farther than `reach` has none there. */
+export function readingsAt(groups: readonly GroupLines[], x: number, reach: number): Reading[] {
+  return groups.flatMap((group) => {
+    const point = nearestPoint(group.mean, x);
+    if (point === null || Math.abs(point.x - x) > reach) return [];
+    return [{ group, point, beside: point.x !== x }];
+  });
+}
+
+/** The point nearest in x, by bisection; points are in the order of x. */
+export function nearestPoint<P extends { readonly x: number }>(points: readonly P[], x: number): P | null {
+  let low = 0;
+  let high = points.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((points[middle]?.x ?? Infinity) < x) low = middle + 1;
+    else high = middle;
+  }
+  const after = points[low];
+  const before = points[low - 1];
+  if (after === undefined || before === undefined) return after ?? before ?? null;
+  return x - before.x < after.x - x ? before : after;
+}
+
+/** A sample of a group's line, in its colour and dash. */
+export function swatch(color: number): SVGElement {
+  const { dash } = ink(color);
+  const line = { x1: 1, y1: 5, x2: 25, y2: 5, "stroke-width": 2.2, "stroke-dasharray": dash.join(" ") || null };
+  return svg("svg", { class: `pr-swatch`, width: 26, height: 10, "aria-hidden": "true" }, svg("line", line));
+}
+
+/** The cursor in words, for the live region. */
+export function inWords(xLabel: string, x: number, readings: readonly Reading[], signed: boolean): string {
+  const each = readings.map(({ group, point }) => {
+    const { value, ends } = writeEstimate(point.value, point.low, point.high, signed);
+    const interval = ends ? `, interval ${ends[0]} to ${ends[1]}` : "";
+    return `${printable(group.label)}: ${value}${interval}, ${count(point.n, "run")}`;
+  });
+  return `${printable(xLabel)} ${writeX(x)}. ${each.join("; ") || "no data"}.`;
+}
+
+/** Write a place on the x axis: whole steps as they are. */
+export function writeX(x: number): string {
+  return Number.isInteger(x) && Math.abs(x) < 1e15 ? String(x).replace("-", "\u2212") : formatNumber(x, 5);
+}
+
+export class Readout {
+  readonly #line = h("div", { class: "pr-cursor" });
+  readonly #dots = h("div", {});
+  readonly #box = h("div", { class: "pr-tooltip" });
+  readonly #layer = h(
+    "div",
+    { class: "pr-layer", hidden: true, "aria-hidden": "true" },
+    this.#line,
+    this.#dots,
+    this.#box,
+  );
+
+  constructor(plot: HTMLElement) {
+    plot.append(this.#layer);
+  }
+
+  hide(): void {
+    this.#layer.hidden = true;
+  }
+
+  show(at: {
+    x: number;
+    xLabel: string;
+    readings: readonly Reading[];
+    pointed: string;
+    signed: boolean;
+    area: { left: number; top: number; width: number; height: number };
+    toPixels(x: number, value: number): { left: number; top: number };
+    colour(index: number): string;
+  }): void {
+    const { area } = at;
+    const left = at.toPixels(at.x, NaN).left;
+    this.#line.style.left = `${left}px`;
+    this.#line.style.top = `${area.top}px`;
+    this.#line.style.height = `${area.height}px`;
+    this.#dots.replaceChildren(
+      ...at.readings.flatMap(({ group, point }) => {
+        const pixels = at.toPixels(point.x, point.value);
+        const inside = pixels.top >= area.top - 1 && pixels.top <= area.top + area.height + 1;
+        if (!Number.isFinite(pixels.top) || !inside) return [];
+        const dot = h("div", { class: "pr-dot" });
+        dot.style.left = `${pixels.left}px`;
+        dot.style.top = `${pixels.top}px`;
+        dot.style.background = at.colour(group.color);
+        return [dot];
+      }),
+    );
+    const rows = at.readings.map(({ group, point, beside }) => {
+      const sample = swatch(group.color);
+      sample.style.color = at.colour(group.color);
+      const label = printable(group.label) + (beside ? ` (at ${writeX(point.x)})` : "");
+      return h(
+        "tr",
+        { class: at.pointed === group.label ? "pr-pointed" : null },
+        h("td", {}, sample),
+        h("th", { scope: "row" }, h("bdi", {}, label)),
+        h("td", {}, formatEstimate(point.value, point.low, point.high, at.signed)),
+        h("td", { class: "pr-n" }, `n\u00a0=\u00a0${point.n}`),
+      );
+    });
+    const head = h("div", { class: "pr-tooltip-head" }, `${printable(at.xLabel)} ${writeX(at.x)}`);
+    this.#box.replaceChildren(head, h("table", {}, h("tbody", {}, ...rows)));
+    this.#layer.hidden = false;
+    const { width, height } = this.#box.getBoundingClientRect();
+    const right = left + 14 + width <= area.left + area.width + 12;
+    const edge = right ? left + 14 : left - 14 - width;
+    this.#box.style.left = `${Math.max(0, edge)}px`;
+    this.#box.style.top = `${Math.max(0, Math.min(area.top + 4, area.top + area.height - height))}px`;
+  }
+}
