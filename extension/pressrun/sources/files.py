@@ -1,4 +1,4 @@
-"""Folders that somebody else wrote: walked without following links, addressed without leaving them, stamped by stat."""
+"""Folders that another program wrote: walked without following links, addressed without leaving, stamped by stat."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 from pressrun.errors import ArtifactError
+from pressrun.recording.paths import inside
 from pressrun.records import Artifact, Problem
 
 if TYPE_CHECKING:
@@ -108,62 +108,19 @@ def list_artifacts(folder: Path, where: str) -> tuple[tuple[Artifact, ...], tupl
 
 
 def contained(folder: Path, path: str, where: str) -> Path:
-    """Give the file that a path names inside a folder.
-
-    Parameters
-    ----------
-    folder
-        What the path must not lead out of, by dots, by encoding or by a link.
-    path
-        As an artifact is named: relative, with forward slashes. It is looked up as written, and judged as it reads once
-        every layer of percent encoding is taken off.
-    where
-        The run, for the message.
+    """Give the file that an artifact's path names inside a folder.
 
     Raises
     ------
     ArtifactError
-        If the path leads out of the folder or is no file.
+        If the path leads out of the folder, by dots, encoding or a link, or is no file.
     """
-    check_artifact_path(path, where)
-    try:
-        base = folder.resolve(strict=True)
-        target = (base / path).resolve(strict=True)
-    except (OSError, RuntimeError, ValueError) as error:
-        raise ArtifactError(
-            f"there is no artifact {path!r}", where=where, hint="list them: pressrun runs show"
-        ) from error
-    if not target.is_relative_to(base):
-        raise ArtifactError(f"the artifact {path!r} is a link that leads out of its run", where=where)
+    target = inside(folder, path, where)
     if not target.is_file():
-        raise ArtifactError(f"{path!r} is a folder or no regular file", where=where, hint="name a file in it")
+        what = "is a folder or no regular file" if target.exists() else "is not there"
+        hint = "list the artifacts: pressrun runs show RUN"
+        raise ArtifactError(f"the artifact {path!r} {what}", where=where, hint=hint)
     return target
-
-
-def check_artifact_path(path: str, where: str) -> None:
-    """Refuse a path that could lead out of a run, however it is written.
-
-    Raises
-    ------
-    ArtifactError
-        If it is empty, absolute, a URL, or holds `..`, a backslash or a control character, encoded or not.
-    """
-    plain = path
-    while (decoded := unquote(plain)) != plain:
-        plain = decoded
-    parts = plain.split("/")
-    scheme = parts[0].endswith(":") or "://" in plain
-    if (
-        not plain
-        or scheme
-        or plain[0] in "/~"
-        or ".." in parts
-        or "\\" in plain
-        or any(ord(letter) < 32 for letter in plain)
-    ):
-        raise ArtifactError(
-            f"{path!r} is no path inside a run", where=where, hint="name the artifact as `pressrun runs show` lists it"
-        )
 
 
 def stamp(files: Iterable[tuple[str, os.stat_result]], salt: str = "") -> str:

@@ -27,7 +27,7 @@ def resolve_path(path: str, root: Path) -> Path:
     return (root / Path(path).expanduser()).resolve()
 
 
-def is_database(path: Path) -> bool:
+def looks_like_sqlite(path: Path) -> bool:
     """Whether a path is a file that goes by the name of a SQLite database.
 
     It is not opened: closing any descriptor of a database drops the locks that this process holds on it, and the same
@@ -42,7 +42,7 @@ def is_database(path: Path) -> bool:
 def find_database(folder: Path) -> Path | None:
     """Give the first SQLite database of a folder, by name; None if there is none."""
     try:
-        return next((path for path in sorted(folder.iterdir()) if is_database(path)), None)
+        return next((path for path in sorted(folder.iterdir()) if looks_like_sqlite(path)), None)
     except OSError:
         return None
 

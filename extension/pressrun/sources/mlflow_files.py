@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pressrun.errors import ArtifactError, SourceError, SourceFormatError, SourceNotFoundError
+from pressrun.recording.paths import checked_path
 from pressrun.records import Dataset, Problem, Recorded, RunRef, Status
-from pressrun.sources.files import StoredFile, check_artifact_path, contained, list_artifacts, stamp, walk
+from pressrun.sources.files import StoredFile, contained, list_artifacts, stamp, walk
 from pressrun.sources.locations import find_database, resolve_path, split_scheme
 from pressrun.sources.metadata import load_metadata
 from pressrun.sources.mlflow_metrics import read_metrics
@@ -147,7 +148,7 @@ class MlflowFiles:
             If there is none, the path leads out of the run, or the artifacts are kept elsewhere.
         """
         where = f"{self.url} {run_id}"
-        check_artifact_path(path, where)
+        checked_path(path, where)
         try:
             place = self._find(run_id)
         except SourceNotFoundError as error:

@@ -9,8 +9,9 @@ from array import array
 from typing import TYPE_CHECKING, Any
 
 from pressrun.errors import ArtifactError, SourceFormatError, SourceNotFoundError
+from pressrun.recording.paths import checked_path
 from pressrun.records import Dataset, Problem, Recorded, RunRef, Series, Status
-from pressrun.sources.files import StoredFile, check_artifact_path, contained, list_artifacts, stamp, walk
+from pressrun.sources.files import StoredFile, contained, list_artifacts, stamp, walk
 from pressrun.sources.locations import resolve_path, split_scheme
 from pressrun.sources.mlflow_records import (
     RUN_ID,
@@ -112,7 +113,7 @@ class MlflowSQLite:
             If there is none, the path leads out of the run, or the artifacts are not on this machine.
         """
         where = f"{self.url} {run_id}"
-        check_artifact_path(path, where)
+        checked_path(path, where)
         try:
             row = self._database.query(lambda connection: self._row(connection, _schema(connection, self), run_id))
         except SourceNotFoundError as error:

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pressrun.errors import SourceError, SourceFormatError
-from pressrun.sources.locations import is_database, looks_like_mlflow, resolve_path, split_scheme
+from pressrun.sources.locations import looks_like_mlflow, looks_like_sqlite, resolve_path, split_scheme
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,7 +62,7 @@ def open_source(url: str, root: Path) -> RunSource:
 
 
 def _refuse_mlflow(rest: str, path: Path) -> None:
-    if is_database(path):
+    if looks_like_sqlite(path):
         raise SourceFormatError("is a SQLite database, not a folder of runs", where=str(path), hint=_sqlite_hint(rest))
     if looks_like_mlflow(path):
         raise SourceFormatError(
