@@ -25,7 +25,7 @@ _SHOWN = frozenset({"stream", "display_data", "execute_result", "update_display_
 class BoundedSession(Session):
     """A session that puts a notice in the place of an output too large to be decoded."""
 
-    def deserialize(self, msg_list: list[bytes], content: bool = True, copy: bool = True) -> dict[str, Any]:
+    def deserialize(self, msg_list: list[Any], content: bool = True, copy: bool = True) -> dict[str, Any]:
         """Decode a message; an output beyond `MESSAGE_LIMIT` becomes a line on stderr."""
         large = len(msg_list) > 4 and len(msg_list[4]) > MESSAGE_LIMIT
         message: dict[str, Any] = super().deserialize(msg_list, content=content and not large, copy=copy)

@@ -118,6 +118,7 @@ class PaperClient(NotebookClient):
         self._pid: int | None = None
         self._returncode: int | None = None
         self._capture = CellCapture()
+        self._reading: asyncio.Task[Any] | None = None
         self._started: float = 0.0
 
     # -- the run ---------------------------------------------------------------------------------------------------
@@ -145,13 +146,16 @@ class PaperClient(NotebookClient):
             if self._speaks_python:
                 self.reads = prepare.answer(await self._ask(prepare.question()))
         except BaseException:
-            self.shutdown_kernel = "immediate"
+            # At once, and before anything is awaited: what the kernel still has to say is of no use any more.
+            end_processes(self._pid, self.execution.marks)
+            if self._reading is not None:
+                self._reading.cancel()
             raise
         finally:
             await self._async_cleanup_kernel()
 
     async def _start(self) -> None:
-        from jupyter_client import AsyncKernelManager
+        from jupyter_client.manager import AsyncKernelManager
         from zmq.asyncio import Context
 
         context = Context()
@@ -167,7 +171,7 @@ class PaperClient(NotebookClient):
         with log.open("wb") as sink:
             try:
                 await self.async_start_new_kernel(env=dict(self.execution.env), stdout=sink, stderr=sink)
-                self._pid = self.km.provisioner.pid
+                self._pid = getattr(self.km.provisioner, "pid", None)
                 await self.async_start_new_kernel_client()
             except (RuntimeError, OSError) as error:
                 tail = log.read_text("utf-8", "replace").strip().splitlines()[-12:]
@@ -211,9 +215,9 @@ class PaperClient(NotebookClient):
             raise self._died(cell, index) from error
         finally:
             self._capture.finish()
-        if errors := [o for o in cell.outputs if o.output_type == "error"]:
-            if "raises-exception" not in cell.metadata.get("tags", []):
-                raise self._raised(cell, index, errors[0].ename, errors[0].evalue, "\n".join(errors[0].traceback))
+        errors = [output for output in cell.outputs if output.output_type == "error"]
+        if errors and "raises-exception" not in cell.metadata.get("tags", []):
+            raise self._raised(cell, index, errors[0].ename, errors[0].evalue, "\n".join(errors[0].traceback))
         self._ended(cell, CellOutcome.EXECUTED, self.execution.reason)
 
     async def _execute_inline(self, cell: NotebookNode, index: int) -> None:
@@ -308,6 +312,10 @@ class PaperClient(NotebookClient):
         if process is not None and process.poll() is not None:
             self._returncode = process.returncode
             raise DeadKernelError("Kernel died")
+
+    async def _async_poll_output_msg(self, parent_msg_id: str, cell: NotebookNode, cell_index: int) -> None:
+        self._reading = asyncio.current_task()
+        await super()._async_poll_output_msg(parent_msg_id, cell, cell_index)
 
     def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
         """Take an output message in, cut where the cell has put out too much."""
@@ -429,7 +437,7 @@ def _plain(text: str) -> str:
 
 def _excerpt(source: str) -> str:
     """Give the first lines of a cell's source, indented."""
-    lines = [line for line in source.strip("\n").splitlines()]
+    lines = source.strip("\n").splitlines()
     shown = lines[:6] + (["…"] if len(lines) > 6 else [])
     return "\n".join(f"    {line[:160]}" for line in shown)
 

@@ -37,8 +37,8 @@ class Executed:
 class PressrunEngine:
     """Executes a notebook as a build does: inline values, bounded output, a clean end of the kernel.
 
-    Also for papermill's own command: `papermill in.ipynb out.ipynb --engine pressrun`. It has no papermill base: papermill
-    loads its engines while it is itself being imported, and this module is often what imports it.
+    Also for papermill's own command: `papermill in.ipynb out.ipynb --engine pressrun`. It has no papermill base:
+    papermill loads its engines while it is itself being imported, and this module is often what imports it.
     """
 
     @classmethod

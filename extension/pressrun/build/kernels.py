@@ -7,7 +7,6 @@ import shutil
 import signal
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pressrun.errors import KernelMissingError
@@ -15,6 +14,7 @@ from pressrun.runs.pins import BUILD_ENV
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     import psutil
 

@@ -1,5 +1,7 @@
-"""What a Python kernel is told before a paper's first cell, and asked after its last. Sent as source text, so that a kernel
-of another environment, without pressrun, understands it as well."""
+"""What a Python kernel is told before a paper's first cell, and asked after its last.
+
+It is sent as source text, so that a kernel of another environment, without pressrun, understands it as well.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-#: Bytes that a cell's stdout and stderr may each hand to the builder; a little more than the builder keeps, so that it is
-#: the builder that cuts and says so. Without it, 100 MB printed at once would be one message of 100 MB.
+#: Characters that a cell's stdout and stderr may each hand to the builder; a little more than the builder keeps, so
+#: that it is the builder that cuts and says so. Without it, 100 MB printed at once would be one message of 100 MB.
 _STREAM_LIMIT = 12_000_000
 
 _PREPARE = """
@@ -61,7 +63,13 @@ else:
             return len(text)
         return len(text) if isinstance(text, str) else write(self, text)
     OutStream.write = bounded
-    shell.events.register("pre_run_cell", lambda *_: sizes.clear())
+    def begin(*_):
+        sizes.clear()
+        for stream in (sys.stdout, sys.stderr):
+            # IPython puts a write of its own on the instance while a cell runs, and puts back the one it found.
+            if isinstance(stream, OutStream):
+                vars(stream).pop("write", None)
+    shell.events.register("pre_run_cell", begin)
 """
 
 _ASK = "__import__('json').dumps(__import__('sys')._pressrun_inputs())"
