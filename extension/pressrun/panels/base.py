@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from pressrun.facts import PANEL_MIME, to_json
 from pressrun.panels.lettering import printable, storable
@@ -32,9 +32,6 @@ class Panel(ABC):
         The computed result.
     """
 
-    #: Columns of the frame that hold numbers; "nan" in them is a number, in other columns a text.
-    numbers: ClassVar[frozenset[str]] = frozenset()
-
     def __init__(self, fact: PanelFact) -> None:
         self._fact = fact
 
@@ -42,6 +39,11 @@ class Panel(ABC):
     def fact(self) -> PanelFact:
         """The computed result, as the builder, the exporters and readers see it."""
         return self._fact
+
+    @property
+    def numbers(self) -> frozenset[str]:
+        """The columns of the frame that hold numbers: "nan" in them is a number, in others a text."""
+        return frozenset()
 
     @property
     def data(self) -> pd.DataFrame:

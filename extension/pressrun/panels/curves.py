@@ -14,7 +14,7 @@ run's point where `x` is something else. The view is::
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from pressrun.errors import UsageError
 from pressrun.facts import PanelFact
@@ -45,7 +45,10 @@ BAND = "95% Student-t interval"
 class Curves(Panel):
     """A metric over steps."""
 
-    numbers: ClassVar[frozenset[str]] = frozenset({"x", "value", "low", "high", "n", "step", "time"})
+    @property
+    def numbers(self) -> frozenset[str]:
+        """The columns of the frame that hold numbers."""
+        return frozenset({"x", "value", "low", "high", "n", "step", "time"})
 
     def figure(self, *, width: float = 5.5) -> Figure:
         """Draw the curves as a journal's figure, `width` inches wide."""

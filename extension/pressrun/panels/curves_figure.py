@@ -311,11 +311,14 @@ def _legend(figure: Figure, axes: Axes, drawn: Sequence[_Curve]) -> None:
         handles.append(Line2D([], [], linestyle="none"))
         names.append(f"and {len(drawn) - len(named)} more")
     widest = max(text_width(name, SMALL_SIZE) for name in names) + 0.55
+    columns = max(1, min(len(names), int((figure.get_figwidth() - 0.2) / widest)))
+    # The legend gets room of its own, so that the axes stay as high as they are.
+    figure.set_figheight(figure.get_figheight() + 0.16 * math.ceil(len(names) / columns))
     legend = figure.legend(
         handles,
         names,
         loc="outside lower left",
-        ncols=max(1, min(len(names), int((figure.get_figwidth() - 0.2) / widest))),
+        ncols=columns,
         columnspacing=1.2,
         borderpad=0.2,
         labelspacing=0.3,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pressrun.panels.lettering import escape_html
+from pressrun.panels.lettering import escape_html, reads_backwards
 from pressrun.panels.sheet import DAGGER, sheet
 
 if TYPE_CHECKING:
@@ -56,8 +56,10 @@ def _row(line: Line, aligns: list[str]) -> str:
 
 
 def _content(entry: Entry) -> str:
-    # <bdi> keeps a right-to-left name from turning round what stands beside it.
-    text = f"<bdi>{escape_html(entry.text)}</bdi>"
+    text = escape_html(entry.text)
+    if reads_backwards(entry.text):
+        # Keeps a right-to-left name from turning round what stands beside it.
+        text = f"<bdi>{text}</bdi>"
     if entry.bold:
         text = f"<strong>{text}</strong>"
     return f"{text}<sup>{DAGGER}</sup>" if entry.dagger else text

@@ -37,15 +37,17 @@ _LATEX = str.maketrans(
         "[": "{[}",
         "]": "{]}",
         "*": "{*}",
-        "-": "{-}",
         "−": "$-$",
         "±": r"$\pm$",
         "×": r"$\times$",
         "Δ": r"$\Delta$",
         "†": r"$^\dagger$",
-        "–": "--",
+        "–": r"\textendash{}",
         "…": r"\dots{}",
-        "⁻": r"$^{-}$",
+        "↑": r"$\uparrow$",
+        "↓": r"$\downarrow$",
+        "∞": r"$\infty$",
+        "—": r"\textemdash{}",
     }
 )
 
@@ -86,7 +88,13 @@ def escape_html(text: object) -> str:
 
 def escape_latex(text: object) -> str:
     """Escape text for LaTeX: nothing in it is a command, in any argument or table cell."""
-    return printable(text).translate(_LATEX)
+    # An empty group between two hyphens keeps TeX from setting a dash.
+    return printable(text).translate(_LATEX).replace("--", "-{}-").replace("--", "-{}-")
+
+
+def reads_backwards(text: str) -> bool:
+    """Tell whether a text has letters that are written from right to left."""
+    return any(unicodedata.bidirectional(char) in {"R", "AL"} for char in text)
 
 
 def storable(value: Any) -> Any:

@@ -19,8 +19,8 @@ MOST_DECIMALS = 12
 def decimals_for(values: Sequence[float], halves: Sequence[float] = ()) -> int:
     """Give the decimals of a column.
 
-    The typical half-width of an interval shows two significant digits; where there is none, the greatest value shows
-    four. Negative where not even the ones matter: such numbers are printed in scientific notation.
+    Half-widths of intervals show at least two significant digits, those far narrower than the column's usual one
+    excepted; where there is none, the greatest value shows four. Negative where not even the ones matter.
 
     Parameters
     ----------
@@ -29,8 +29,10 @@ def decimals_for(values: Sequence[float], halves: Sequence[float] = ()) -> int:
     """
     widths = sorted(h for h in halves if math.isfinite(h) and h > 0)
     if widths:
-        typical = widths[(len(widths) - 1) // 2]
-        return min(MOST_DECIMALS, 1 - _exponent(typical, 2))
+        # The median's neighbours count; a row whose spread is next to nothing does not lengthen all others.
+        median = widths[len(widths) // 2]
+        narrow = next(width for width in widths if width >= median / 5)
+        return min(MOST_DECIMALS, 1 - _exponent(narrow, 2))
     sizes = [abs(v) for v in values if math.isfinite(v) and v != 0]
     if not sizes:
         return 0

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 #: What stands after a number that cannot be told apart from the best.
 DAGGER = "†"
+_ARROWS = {"max": "↑", "min": "↓"}
 BASELINE = "(baseline)"
 #: Characters of a cell that a static face prints.
 CELL_LENGTH = 60
@@ -62,8 +63,8 @@ def sheet(grid: Grid) -> Sheet:
     """Lay a grid out for print."""
     compared = [grid.compared(index) for index in range(len(grid.columns))]
     headings = []
-    for column, differs in zip(grid.columns, compared, strict=True):
-        headings.append(Heading(shorten(column.heading, CELL_LENGTH), column.align))
+    for index, (column, differs) in enumerate(zip(grid.columns, compared, strict=True)):
+        headings.append(Heading(shorten(column.heading, CELL_LENGTH) + _arrow(grid, index), column.align))
         if differs:
             headings.append(Heading(f"Δ {shorten(column.title, CELL_LENGTH)}", "right"))
     lines = tuple(
@@ -82,6 +83,12 @@ def _entries(row: Row, compared: list[bool]) -> tuple[Entry, ...]:
         if differs:
             entries.append(Entry(shorten(cell.delta.text, CELL_LENGTH) if cell.delta else ""))
     return tuple(entries)
+
+
+def _arrow(grid: Grid, index: int) -> str:
+    """Show which way is better where the column judges by it."""
+    judged = grid.compared(index) or any(row.cells[index].mark is not Mark.NONE for row in grid.rows)
+    return f" {_ARROWS.get(grid.columns[index].direction, '')}".rstrip() if judged else ""
 
 
 def _legend(grid: Grid) -> list[str]:
