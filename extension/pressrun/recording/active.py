@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import threading
 import time as clock
@@ -11,28 +10,28 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pressrun.errors import ArtifactError, PressrunWarning, UsageError
+from pressrun.errors import PressrunWarning, UsageError
 from pressrun.recording import ending
+from pressrun.recording.artifacts import ArtifactRecorder
 from pressrun.recording.attributes import Attributes
-from pressrun.recording.files import Fingerprint, file_digest, fingerprint, list_artifacts
 from pressrun.recording.folders import NewRun, claim_outer_run, create_folder, read_first_words
 from pressrun.recording.identity import Process
 from pressrun.recording.journal import Journal
-from pressrun.recording.layout import ARTIFACTS, EVENTS, JOINED, RESOURCES, SEED_ENV
-from pressrun.recording.masking import mask_text
-from pressrun.recording.paths import checked_path, inside
+from pressrun.recording.layout import EVENTS, JOINED, RESOURCES, SEED_ENV
 from pressrun.recording.provenance import Capture, error_text, known_at_once, own_command, write_environment
 from pressrun.recording.pulse import Pulse
 from pressrun.recording.resources import Sampler
 from pressrun.recording.values import as_mapping, clean_text, clock_time, metric_number, step_number
 from pressrun.recording.writer import EventWriter
-from pressrun.records import Artifact, Dataset, Status
+from pressrun.records import Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
     from os import PathLike
     from types import TracebackType
     from typing import Self
+
+    from pressrun.records import Artifact, Dataset
 
 #: git may be slow on a large work tree; a finished run waits this long for its provenance.
 _PROVENANCE_SECONDS = 90.0
@@ -113,7 +112,7 @@ class ActiveRun:
         The process that records it.
     """
 
-    def __init__(self, folder: Path, new: NewRun, *, joined: bool, resources: bool) -> None:
+    def __init__(self, folder: Path, new: NewRun, *, joined: bool, resources: bool, environment: bool = True) -> None:
         first = read_first_words(folder)
         self.id = folder.name
         self.folder = folder.absolute()
@@ -124,20 +123,21 @@ class ActiveRun:
         self._counting = threading.Lock()
         self._finishing = threading.Lock()
         self._finished = False
-        self._recorded_artifacts: dict[str, tuple[int, int]] = {}
+        self._named = bool(first.get("named"))
         self._events = EventWriter(self.folder / EVENTS)
-        self._capture = self._start_capture(new)
+        self._capture = self._start_capture(new, environment=environment)
         self._config = Attributes("config", {**(first["config"] if joined else {}), **new.config}, self._record)
         self._tags = Attributes("tags", {**(first["tags"] if joined else {}), **new.tags}, self._record)
         self._summary = Attributes("summary", {}, self._record)
+        self._artifacts = ArtifactRecorder(self.folder, self._record)
         self._sampler = Sampler(self.folder / RESOURCES, os.getpid()) if resources else None
         self._pulse = Pulse(self._events, self._sampler)
         self._pulse.start()
         ending.opened(self)
 
-    def _start_capture(self, new: NewRun) -> Capture | None:
+    def _start_capture(self, new: NewRun, *, environment: bool) -> Capture | None:
         if not self._joined:
-            capture = Capture(self.folder, new.command, new.seed)
+            capture = Capture(self.folder, new.command, new.seed, environment=environment)
             capture.start()
             return capture
         known = known_at_once(new.command, new.seed)
@@ -222,25 +222,7 @@ class ActiveRun:
         UsageError
             If there is nothing at the path.
         """
-        size: dict[str, int] = {}
-        digest = ""
-        shown = "" if path is None else mask_text(os.fspath(path))
-        if path is not None and "://" not in os.fspath(path):
-            print_ = self._fingerprint(name, Path(path))
-            digest, size = print_.digest, {"size": print_.size, "files": print_.files}
-        dataset = Dataset(clean_text(name), clean_text(str(version)), digest, clean_text(shown))
-        self._record("data", name=dataset.name, version=dataset.version, digest=digest, path=dataset.path, **size)
-        return dataset
-
-    def _fingerprint(self, name: str, path: Path) -> Fingerprint:
-        try:
-            return fingerprint(path)
-        except OSError as error:
-            raise UsageError(
-                f"the data {name!r} cannot be read: {error.strerror}",
-                where=str(path),
-                hint="correct path=, or leave it out",
-            ) from error
+        return self._artifacts.use(name, version, path)
 
     def artifact_path(self, name: str) -> Path:
         """Give a path to write an artifact to; its folder is there. It is recorded when the run finishes.
@@ -252,9 +234,7 @@ class ActiveRun:
         """
         if self._finished:
             raise self._over()
-        path = inside(self.folder / ARTIFACTS, name, f"run {self.id}")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return self.folder / ARTIFACTS / checked_path(name, f"run {self.id}")
+        return self._artifacts.path(name)
 
     def save_artifact(self, path: str | PathLike[str], name: str | None = None) -> tuple[Artifact, ...]:
         """Copy a file or a folder into the run's artifacts.
@@ -276,36 +256,9 @@ class ActiveRun:
         ArtifactError
             If there is nothing at the path, or the name leads out of the run's artifacts.
         """
-        source = Path(path)
-        name = source.name if name is None else name
-        target = self.artifact_path(name)
-        try:
-            if source.is_dir():
-                # Links are copied as links: one that leads out is then not followed, as everywhere in a run.
-                shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True)
-            elif source.resolve() != target.resolve():
-                scratch = target.with_name(f".{target.name}.{os.getpid()}.new")
-                shutil.copyfile(source, scratch)
-                scratch.replace(target)
-        except (OSError, shutil.Error) as error:
-            raise ArtifactError(f"cannot be kept as an artifact: {error}", where=str(source)) from error
-        below = checked_path(name, f"run {self.id}")
-        return self._record_artifacts(below)
-
-    def _record_artifacts(self, below: str = "") -> tuple[Artifact, ...]:
-        recorded = []
-        for listed in list_artifacts(self.folder / ARTIFACTS)[0]:
-            if below and listed.path != below and not listed.path.startswith(below + "/"):
-                continue
-            if self._recorded_artifacts.get(listed.path) == (listed.size, listed.modified):
-                continue
-            artifact = Artifact(listed.path, listed.size, file_digest(self.folder / ARTIFACTS / listed.path))
-            self._recorded_artifacts[listed.path] = (listed.size, listed.modified)
-            self._record(
-                "artifact", path=artifact.path, size=artifact.size, digest=artifact.digest, modified=listed.modified
-            )
-            recorded.append(artifact)
-        return tuple(recorded)
+        if self._finished:
+            raise self._over()
+        return self._artifacts.save(Path(path), name)
 
     def finish(self, status: Status | str | None = None, exit_code: int | None = None) -> None:
         """Finish the run; a second call does nothing.
@@ -343,8 +296,12 @@ class ActiveRun:
             return
         status, code = _ended_by(error)
         if error is not None and status is not Status.FINISHED:
-            self._record("error", **error_text(error))
+            self.note_error(**error_text(error))
         self.finish(status, code)
+
+    def note_error(self, type: str, message: str) -> None:  # noqa: A002 (as the event says it)
+        """Record what went wrong."""
+        self._record("error", type=type, message=message)
 
     def _close(self, status: Status, exit_code: int | None) -> None:
         if self._capture is not None:
@@ -376,11 +333,10 @@ class ActiveRun:
             self._events.flush()
             journal = Journal(EVENTS)
             journal.feed((self.folder / EVENTS).read_bytes())
-            self._recorded_artifacts |= {
-                path: (artifact.size, modified) for path, (artifact, modified) in journal.artifacts.items()
-            }
+            self._artifacts.know(journal.artifacts)
+            self.name = journal.name if journal.name and not self._named else self.name
         try:
-            self._record_artifacts()
+            self._artifacts.record_new()
         except OSError as error:
             sys.stderr.write(f"pressrun: artifacts of run {self.id} are not all recorded: {error}\n")
 

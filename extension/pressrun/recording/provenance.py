@@ -51,7 +51,10 @@ def installed() -> list[str]:
 
 def write_environment(folder: Path) -> None:
     """Write the environment lock of the Python that asks."""
-    replace_file(folder / ENVIRONMENT, "".join(f"{line}\n" for line in installed()).encode("utf-8"))
+    try:
+        replace_file(folder / ENVIRONMENT, "".join(f"{line}\n" for line in installed()).encode("utf-8"))
+    except OSError as error:
+        _log.warning("pressrun: the environment of %s cannot be written: %s", folder, error)
 
 
 class Capture(threading.Thread):

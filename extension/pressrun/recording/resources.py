@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pressrun.recording.layout import replace_file, to_text
@@ -15,6 +17,20 @@ if TYPE_CHECKING:
 SAMPLE_SECONDS = 5.0
 #: Beyond so many samples every second one is dropped and the interval doubles: a month of training stays small.
 SAMPLE_LIMIT = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class _Usage:
+    cpu_seconds: float
+    peaks: tuple[int, ...]
+
+
+def _usage() -> _Usage:
+    import resource
+
+    accounts = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    unit = 1 if sys.platform == "darwin" else 1024
+    return _Usage(sum(a.ru_utime + a.ru_stime for a in accounts), tuple(a.ru_maxrss * unit for a in accounts))
 
 
 class Sampler:
@@ -37,8 +53,8 @@ class Sampler:
         self._busy: dict[tuple[int, float], float] = {}
         self._sampled = 0.0
         self.peak_rss = 0
-        self._used = 0.0
-        self._elapsed = 0.0
+        self._began = time.monotonic()
+        self._usage = _usage()
 
     def sample_if_due(self) -> None:
         """Take a sample if the last one is long enough ago."""
@@ -69,9 +85,19 @@ class Sampler:
         self._write(self._describe(rss, busy, psutil.virtual_memory()))
 
     def summary(self) -> dict[str, Any]:
-        """Give peak memory in bytes, and the mean CPU use in percent of one core where it is known."""
-        known = {"peak_rss": self.peak_rss} if self.peak_rss else {}
-        return known | ({"mean_cpu_percent": round(100 * self._used / self._elapsed, 1)} if self._elapsed else {})
+        """Give the peak memory in bytes, and the CPU seconds of this process and of its children that have ended.
+
+        The system keeps exact account of both, so that a run shorter than the sampling interval has them too. Children
+        that still run are known by the samples alone.
+        """
+        usage = _usage()
+        # A peak that was there before the run is somebody else's, as in a notebook's kernel.
+        peaks = [now for now, before in zip(usage.peaks, self._usage.peaks, strict=True) if now > before]
+        return {
+            "peak_rss": max([self.peak_rss, *peaks]),
+            "cpu_seconds": round(usage.cpu_seconds - self._usage.cpu_seconds, 3),
+            "seconds": round(time.monotonic() - self._began, 3),
+        }
 
     def _describe(
         self, rss: int, busy: dict[tuple[int, float], float], memory: psutil._ntuples.svmem
@@ -82,7 +108,6 @@ class Sampler:
             # A process that came since has been busy within the interval alone; one that went takes its share along.
             used = sum(seconds - self._busy.get(key, 0.0) for key, seconds in busy.items())
             cpu = round(100 * used / (now - self._sampled), 1)
-            self._used, self._elapsed = self._used + used, self._elapsed + now - self._sampled
         self._busy, self._sampled = busy, now
         return {
             "time": round(time.time(), 3),
