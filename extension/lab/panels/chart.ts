@@ -21,6 +21,7 @@ export interface Drawing {
   /** A value's position on the y axis: itself, or its logarithm. */
   place: (value: number) => number;
   withRuns: boolean;
+  withBands: boolean;
   zeroLine: boolean;
   /** The group pointed at; the others step back. */
   pointed: string;
@@ -54,6 +55,8 @@ function stretches(points: readonly Point[], place: (value: number) => number): 
 type Shape = { band: Readonly<Stretch> } | { dot: Point };
 
 const TEXT_SIZE = 11.5;
+/** Width of a mean's line; dashes are in multiples of it. */
+const LINE = 2;
 
 export class Chart {
   readonly #chart: echarts.ECharts;
@@ -168,8 +171,8 @@ export class Chart {
       series.push({ ...style, data, z: 2, lineStyle: { width: 1, color, opacity } });
     }
     if (!alone) {
-      const type = dash.length > 0 ? [...dash] : ("solid" as const);
-      const line = { width: 2, color, type, opacity: behind ? 0.35 : 1, cap: "butt" as const };
+      const type = dash.length > 0 ? dash.map((part) => part * LINE) : ("solid" as const);
+      const line = { width: LINE, color, type, opacity: behind ? 0.35 : 1, cap: "butt" as const };
       series.push({ ...style, data: place(group.mean), z: 4, lineStyle: line });
     }
     return series;
@@ -181,6 +184,7 @@ export class Chart {
     const behind = drawing.pointed !== "" && drawing.pointed !== group.label;
     const shapes: Shape[] = stretches(group.mean, drawing.place).flatMap((points): Shape[] => {
       if (points.length === 1) return [{ dot: points[0] }];
+      if (!drawing.withBands) return [];
       return stretches(
         points.map((point) => ({ ...point, value: point.high - point.low })),
         (span: number) => span,

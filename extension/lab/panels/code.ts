@@ -19,6 +19,9 @@ export function splitLines(code: Node): DocumentFragment[] {
           if (i > 0) lines.push(document.createDocumentFragment());
           if (part !== "") lines[lines.length - 1]?.append(wrap(document.createTextNode(part)));
         }
+      } else if (child instanceof HTMLElement && child.dataset.line !== undefined) {
+        // The fallback's own mark of a line: lines are numbered anew here.
+        walk(child, wrap);
       } else if (child instanceof HTMLElement) {
         walk(child, (inner) => {
           const shell = child.cloneNode(false) as HTMLElement;
@@ -37,7 +40,7 @@ export function splitLines(code: Node): DocumentFragment[] {
 /** The fallback's highlighted lines, when they say the same as the fact; else the fact's own text, plain. */
 function linesOf(view: CodeView, fallback: HTMLElement | null): DocumentFragment[] {
   const plain = document.createDocumentFragment();
-  plain.append(view.text);
+  plain.append(view.text.replace(/\n+$/, ""));
   const text = splitLines(plain);
   const highlighted = fallback?.querySelector("pre code, pre") ?? null;
   if (highlighted === null) return text;
@@ -77,16 +80,16 @@ export function drawCode({ fact, model, root, toolbar, body, say }: Stage): Clea
     const number = first + i;
     const id = anchor ? `${anchor}-L${number}` : null;
     const marker = id
-      ? h("a", { class: "pr-lineno", href: `#${id}`, "data-line": number, "aria-label": `Line ${number}` })
-      : h("span", { class: "pr-lineno", "data-line": number, "aria-hidden": "true" });
-    return h("span", { class: "pr-line", id }, marker, h("span", { class: "pr-source" }, line, "\n"));
+      ? h("a", { class: "prp-lineno", href: `#${id}`, "data-line": number, "aria-label": `Line ${number}` })
+      : h("span", { class: "prp-lineno", "data-line": number, "aria-hidden": "true" });
+    return h("span", { class: "prp-line", id }, marker, h("span", { class: "prp-source" }, line, "\n"));
   });
   const code = h("code", {}, ...lines);
   const where = [full.path, full.symbol].filter(Boolean).map(printable).join("::");
   const commit = full.commit ? `${full.commit.slice(0, 10)}${full.dirty ? " with changes" : ""}` : "";
-  const label = h("span", { class: "pr-where" }, h("span", { class: "pr-path" }, where), h("span", {}, commit));
+  const label = h("span", { class: "prp-where" }, h("span", { class: "prp-path" }, where), h("span", {}, commit));
   const copyButton = button(
-    { class: "pr-action pr-copy" },
+    { class: "prp-action prp-copy" },
     () => {
       void copy(full.text, code).then((done) => {
         copyButton.textContent = done ? "Copied" : "Selected";
@@ -98,10 +101,10 @@ export function drawCode({ fact, model, root, toolbar, body, say }: Stage): Clea
     },
     "Copy",
   );
-  toolbar.append(label, h("span", { class: "pr-space" }), copyButton);
+  toolbar.append(label, h("span", { class: "prp-space" }), copyButton);
   const pre = h(
     "pre",
-    { class: "pr-code highlight", tabindex: 0, "aria-label": `Code of ${where || "an excerpt"}` },
+    { class: "prp-code pr-code", tabindex: 0, "aria-label": `Code of ${where || "an excerpt"}` },
     code,
   );
   body.append(pre);

@@ -19,12 +19,12 @@ function rowOf(grid: Grid, row: GridRow): HTMLElement {
   const same = isSame(row);
   return h(
     "tr",
-    { class: same ? "pr-same" : "pr-differs" },
+    { class: same ? "prp-same" : "prp-differs" },
     ...row.cells.map((cell, index) => {
-      const align = `pr-${grid.columns[index]?.align ?? "left"}`;
+      const align = `prp-${grid.columns[index]?.align ?? "left"}`;
       const text = printable(cell.text) || "\u2014";
       if (index === 0) return h("th", { scope: "row", class: align, title: printable(row.label) }, h("bdi", {}, text));
-      return h("td", { class: align, title: printable(cell.note) || null }, h("span", { class: "pr-number" }, text));
+      return h("td", { class: align, title: printable(cell.note) || null }, h("span", { class: "prp-number" }, text));
     }),
   );
 }
@@ -38,8 +38,8 @@ function diffOf(text: string): HTMLElement {
     return line.startsWith("-") ? "removed" : "context";
   };
   const lines = text.replace(/\n$/, "").split("\n");
-  const code = h("code", {}, ...lines.map((line) => h("span", { class: `pr-line pr-${kind(line)}` }, `${line}\n`)));
-  return h("pre", { class: "pr-diff", tabindex: 0, "aria-label": "Difference of the code" }, code);
+  const code = h("code", {}, ...lines.map((line) => h("span", { class: `prp-line prp-${kind(line)}` }, `${line}\n`)));
+  return h("pre", { class: "prp-diff", tabindex: 0, "aria-label": "Difference of the code" }, code);
 }
 
 /** The diffs that the view brings: one text, or several with a title each. */
@@ -60,9 +60,9 @@ export function drawCompare({ fact, toolbar, body, memory }: Stage): Cleanup {
   const head = h(
     "tr",
     {},
-    ...grid.columns.map((column) => h("th", { scope: "col", class: `pr-${column.align}` }, printable(column.title))),
+    ...grid.columns.map((column) => h("th", { scope: "col", class: `prp-${column.align}` }, printable(column.title))),
   );
-  const table = h("table", { class: "pr-grid" }, h("thead", {}, head), rows);
+  const table = h("table", { class: "prp-grid" }, h("thead", {}, head), rows);
   const same = grid.rows.filter(isSame).length;
   const fill = (all: boolean): void => {
     memory.set("all", all);
@@ -78,20 +78,20 @@ export function drawCompare({ fact, toolbar, body, memory }: Stage): Cleanup {
       }),
     );
     if (rows.childElementCount === 0) {
-      rows.append(h("tr", {}, h("td", { colspan: grid.columns.length, class: "pr-empty" }, "Nothing differs.")));
+      rows.append(h("tr", {}, h("td", { colspan: grid.columns.length, class: "prp-empty" }, "Nothing differs.")));
     }
   };
   const all = memory.get("all") === true;
   if (same > 0) toolbar.append(toggle(`show the ${same} that are the same`, all, fill));
-  toolbar.append(h("span", { class: "pr-space" }));
+  toolbar.append(h("span", { class: "prp-space" }));
   fill(all);
   body.append(
-    h("div", { class: "pr-scroll", tabindex: 0, role: "region", "aria-label": fact.title || "Comparison" }, table),
+    h("div", { class: "prp-scroll", tabindex: 0, role: "region", "aria-label": fact.title || "Comparison" }, table),
   );
   for (const { title, text } of diffsIn(fact.view))
-    body.append(h("h4", { class: "pr-diff-title" }, printable(title)), diffOf(text));
+    body.append(h("h4", { class: "prp-diff-title" }, printable(title)), diffOf(text));
   const notes = (grid.notes ?? []).map((note) => h("p", {}, printable(note)));
-  if (notes.length > 0) body.append(h("div", { class: "pr-notes" }, ...notes));
+  if (notes.length > 0) body.append(h("div", { class: "prp-notes" }, ...notes));
   return () => undefined;
 }
 

@@ -13,6 +13,8 @@ export interface Choices {
   smooth: number;
   log: boolean;
   runs: boolean;
+  /** The label of the group that others are compared with. */
+  baseline: string | null;
   /** Whether differences from the baseline are drawn. */
   relative: boolean;
   hidden: Set<string>;
@@ -24,14 +26,13 @@ export interface Controlled {
   choices: Choices;
   groups: readonly GroupLines[];
   fields: readonly string[];
-  baseline: string | null;
   changed: () => void;
   /** A drag of the slider asks often; it may be answered a frame later. */
   changing: () => void;
 }
 
 /** The options that this panel's data allow. */
-export function options({ choices, groups, fields, baseline, changed, changing }: Controlled): HTMLElement[] {
+export function options({ choices, groups, fields, changed, changing }: Controlled): HTMLElement[] {
   const controls: HTMLElement[] = [];
   const most = Math.max(0, ...groups.map(({ runs }) => runs.length));
   if (most > 1) {
@@ -48,18 +49,18 @@ export function options({ choices, groups, fields, baseline, changed, changing }
   };
   const log = toggle("log y", choices.log, scale, "Logarithmic y axis");
   controls.push(log);
-  if (most > 0 && baseline !== null && groups.length > 1) {
-    const compare = (on: boolean): void => {
-      choices.relative = on;
+  if (most > 0 && choices.baseline !== null && groups.length > 1) {
+    const compare = (label: string): void => {
+      choices.relative = label !== "";
+      if (choices.relative) choices.baseline = label;
       choices.zoom = null;
-      log.disabled = on;
+      log.disabled = choices.relative;
       changed();
     };
-    const title = `Show differences from ${printable(baseline)}`;
-    const relative = toggle("vs\u00a0", choices.relative, compare, title);
-    relative.append(h("bdi", { class: "pr-short" }, printable(baseline)));
+    const named = groups.map(({ label }) => [label, printable(label)] as const);
+    const chosen = choices.relative ? choices.baseline : "";
+    controls.push(choice("difference from", [["", "\u2014"], ...named], chosen, compare));
     log.disabled = choices.relative;
-    controls.push(relative);
   }
   if (fields.length > 1) {
     const over = (field: string): void => {
@@ -75,7 +76,7 @@ export function options({ choices, groups, fields, baseline, changed, changing }
 }
 
 function slider(choices: Choices, changing: () => void): HTMLElement {
-  const amount = h("output", { class: "pr-amount" });
+  const amount = h("output", { class: "prp-amount" });
   const range = h("input", { type: "range", min: 0, max: 0.99, step: 0.01, value: choices.smooth });
   const write = (): void => {
     amount.textContent = choices.smooth > 0 ? choices.smooth.toFixed(2) : "off";
@@ -87,12 +88,12 @@ function slider(choices: Choices, changing: () => void): HTMLElement {
   });
   write();
   const title = "Exponential moving average over each run; means and bands are computed anew";
-  return h("label", { class: "pr-slider", title }, h("span", {}, "smooth"), range, amount);
+  return h("label", { class: "prp-slider", title }, h("span", {}, "smooth"), range, amount);
 }
 
 /** The legend: one button a group, pressed while the group is shown. */
 export function legend(controlled: Controlled, pointed: (label: string) => void): HTMLElement {
-  const { choices, groups, baseline, changed } = controlled;
+  const { choices, groups, changed } = controlled;
   const keys = groups.map(({ label, color, runs, mean }) => {
     const show = (): void => {
       if (!choices.hidden.delete(label)) choices.hidden.add(label);
@@ -101,11 +102,12 @@ export function legend(controlled: Controlled, pointed: (label: string) => void)
     const n = runs.length || Math.max(0, ...mean.map((point) => point.n));
     const name = printable(label) || "\u2014";
     const key = button(
-      { class: "pr-key", title: name },
+      { class: "prp-key", title: name },
       show,
       swatch(color),
-      h("bdi", { class: "pr-name" }, name),
-      h("span", { class: "pr-n" }, `n\u00a0=\u00a0${n}${label === baseline ? ", baseline" : ""}`),
+      h("bdi", { class: "prp-name" }, name),
+      h("span", { class: "prp-n" }, `n\u00a0=\u00a0${n}`),
+      h("span", { class: "prp-n prp-base" }, "baseline"),
     );
     key.addEventListener("pointerenter", () => {
       pointed(label);
@@ -115,7 +117,7 @@ export function legend(controlled: Controlled, pointed: (label: string) => void)
     });
     return key;
   });
-  return h("div", { class: "pr-legend", role: "group", "aria-label": "Groups" }, ...keys);
+  return h("div", { class: "prp-legend", role: "group", "aria-label": "Groups" }, ...keys);
 }
 
 /** Bring a legend up to date: which groups are shown, and their colours in this theme. */
@@ -128,6 +130,7 @@ export function refreshLegend(
     const group = groups[i];
     if (!group) continue;
     key.setAttribute("aria-pressed", String(!choices.hidden.has(group.label)));
-    key.querySelector<SVGElement>(".pr-swatch")?.style.setProperty("color", colour(group.color));
+    key.querySelector(".prp-base")?.toggleAttribute("hidden", group.label !== choices.baseline);
+    key.querySelector<SVGElement>(".prp-swatch")?.style.setProperty("color", colour(group.color));
   }
 }

@@ -1,7 +1,7 @@
 /** What a curves panel says in words: its axis names, the notes at its foot, its description for screen readers. */
 
 import type { CurvesView } from "./fact.ts";
-import { levelOf } from "./series.ts";
+import { aligned, levelOf } from "./series.ts";
 import type { GroupLines } from "./series.ts";
 import { count, formatNumber, printable } from "./text.ts";
 
@@ -26,18 +26,17 @@ export function yName({ view, smooth, relativeTo }: Shown): string {
 /** What a reader must know about the bands, the smoothing, and what could not be drawn; each a sentence. */
 export function notes({ view, groups, smooth, logarithmic, relativeTo }: Shown): string[] {
   const sentences: string[] = [];
-  const banded = groups.some(({ mean }) => mean.some(({ low }) => Number.isFinite(low)));
+  const banded = view.band !== "" && groups.some(({ mean }) => mean.some(({ low }) => Number.isFinite(low)));
   if (banded && relativeTo !== null) {
     const percent = Number((levelOf(view.band) * 100).toPrecision(6));
     sentences.push(`Bands: ${percent}% Welch interval of the difference of the means.`);
   } else if (banded) {
-    sentences.push(`Bands: ${view.band || "95% Student-t interval"}.`);
+    sentences.push(`Bands: ${view.band}.`);
   }
   if (smooth > 0) {
     sentences.push("Smoothed by a debiased moving average over each run; means and bands are the smoothed runs\u2019.");
   }
-  const alone = groups.filter(({ mean, runs }) => mean.length === 0 && runs.length > 0).length;
-  if (alone > 0) sentences.push(`${count(alone, "group")} without a mean: the runs share no places on this axis.`);
+  if (groups.some(({ runs }) => !aligned(runs))) sentences.push("Means are of runs interpolated between their points.");
   const lost = logarithmic ? notAboveZero(groups) : 0;
   if (lost > 0) sentences.push(`${count(lost, "point")} not above 0 cannot be shown on a logarithmic axis.`);
   return sentences;

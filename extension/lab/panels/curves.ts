@@ -11,11 +11,11 @@ import type { Shown } from "./curves-words.ts";
 import { button, h } from "./elements.ts";
 import type { CurvesView } from "./fact.ts";
 import { listen } from "./gestures.ts";
-import { select } from "./model.ts";
+import { optionsOf, tell } from "./model.ts";
 import type { Cleanup } from "./model.ts";
 import { Readout, inWords, nearestPoint, readingsAt } from "./readout.ts";
 import type { Reading } from "./readout.ts";
-import { aligned, curvesView, differenceFrom, levelOf, readGroups, smoothGroup, xFields } from "./series.ts";
+import { curvesView, differenceFrom, levelOf, readGroups, smoothGroup, xFields } from "./series.ts";
 import type { GroupLines } from "./series.ts";
 import { panel } from "./shell.ts";
 import type { Stage } from "./shell.ts";
@@ -42,10 +42,10 @@ class CurvesPanel {
   readonly #stage: Stage;
   readonly #view: CurvesView;
   readonly #choices: Choices;
-  readonly #plot = h("div", { class: "pr-plot", tabindex: 0, role: "group", "aria-roledescription": "chart" });
-  readonly #canvas = h("div", { class: "pr-canvas" });
-  readonly #yName = h("div", { class: "pr-yname" });
-  readonly #notes = h("p", { class: "pr-notes" });
+  readonly #plot = h("div", { class: "prp-plot", tabindex: 0, role: "group", "aria-roledescription": "chart" });
+  readonly #canvas = h("div", { class: "prp-canvas" });
+  readonly #yName = h("div", { class: "prp-yname" });
+  readonly #notes = h("p", { class: "prp-notes" });
   readonly #legend: HTMLElement;
   readonly #reset: HTMLButtonElement;
   readonly #readout: Readout;
@@ -77,8 +77,8 @@ class CurvesPanel {
       this.#zoom(null);
     };
     const title = "Show everything again (Escape)";
-    this.#reset = button({ class: "pr-action pr-reset", hidden: true, title }, showAll, "Reset zoom");
-    stage.toolbar.append(...options(this.#controlled), h("span", { class: "pr-space" }), this.#reset);
+    this.#reset = button({ class: "prp-action prp-reset", hidden: true, title }, showAll, "Reset zoom");
+    stage.toolbar.append(...options(this.#controlled), h("span", { class: "prp-space" }), this.#reset);
     stage.body.append(this.#legend, this.#yName, this.#plot, this.#notes);
     this.#listen();
     this.#update();
@@ -93,11 +93,22 @@ class CurvesPanel {
   #remembered(): Choices {
     const known = this.#stage.memory.get("choices") as Choices | undefined;
     if (known && xFields(this.#stage.fact, this.#view).includes(known.field)) return known;
-    const { x, y, smooth } = this.#view;
+    const { x, y, smooth, baseline } = this.#view;
     const common = { runs: true, relative: false, hidden: new Set<string>(), zoom: null };
-    const choices: Choices = { field: x.field, smooth, log: y.log, ...common };
+    const choices: Choices = { field: x.field, smooth, log: y.log, baseline, ...common };
     this.#stage.memory.set("choices", choices);
     return choices;
+  }
+
+  /** Take over what Python set in the widget's options. */
+  #obey(): void {
+    const { smooth, log, baseline } = optionsOf(this.#stage.model);
+    if (typeof smooth === "number" && smooth >= 0 && smooth < 1) this.#choices.smooth = smooth;
+    if (typeof log === "boolean") this.#choices.log = log;
+    if (typeof baseline === "string" && this.#groups.some(({ label }) => label === baseline)) {
+      this.#choices.baseline = baseline;
+    }
+    this.#later();
   }
 
   get #controlled(): Controlled {
@@ -105,19 +116,15 @@ class CurvesPanel {
       choices: this.#choices,
       groups: this.#groups,
       fields: xFields(this.#stage.fact, this.#view),
-      baseline: this.#baseline?.label ?? null,
       changed: () => {
         this.#update();
         this.#tell();
       },
       changing: () => {
         this.#later();
+        this.#tell();
       },
     };
-  }
-
-  get #baseline(): GroupLines | undefined {
-    return this.#groups.find(({ label }) => label === this.#view.baseline);
   }
 
   get #xLabel(): string {
@@ -134,8 +141,8 @@ class CurvesPanel {
   }
 
   #tell(): void {
-    const { zoom, hidden, smooth } = this.#choices;
-    select(this.#stage.model, { x: zoom?.x ?? null, hidden: [...hidden], smooth });
+    const { smooth, log, baseline } = this.#choices;
+    tell(this.#stage.model, "options", { ...optionsOf(this.#stage.model), smooth, log, baseline });
   }
 
   /** Work everything out anew before the next frame, once however often it was asked for. */
@@ -151,13 +158,10 @@ class CurvesPanel {
     if (field !== this.#field) this.#read();
     const level = levelOf(this.#view.band);
     const own = this.#groups.map((group) => smoothGroup(group, smooth, level));
-    const base = relative ? own.find(({ label }) => label === this.#view.baseline) : undefined;
+    const base = relative ? own.find(({ label }) => label === this.#choices.baseline) : undefined;
     this.#shown = own
       .filter(({ label }) => !hidden.has(label))
-      .map((group) => {
-        const compared = base ? differenceFrom(group, base, level) : group;
-        return aligned(group.runs) ? compared : { ...compared, mean: [] };
-      });
+      .map((group) => (base ? differenceFrom(group, base, level) : group));
     const xs = this.#shown.flatMap(({ mean, runs }) => {
       const points = mean.length > 0 ? mean : runs.flatMap((run) => run.points);
       return points.map(({ x }) => x);
@@ -176,7 +180,7 @@ class CurvesPanel {
       xLabel: this.#xLabel,
       smooth,
       logarithmic: log && !relative,
-      relativeTo: relative ? this.#view.baseline : null,
+      relativeTo: relative ? this.#choices.baseline : null,
     };
     refreshLegend(this.#legend, this.#controlled, (index) => this.#colour(index));
     this.#reset.hidden = zoom === null;
@@ -205,7 +209,13 @@ class CurvesPanel {
       width,
       height,
     });
-    const how = { xLabel: this.#xLabel, withRuns: runs, zeroLine: relative, pointed: this.#inLegend };
+    const how = {
+      xLabel: this.#xLabel,
+      withRuns: runs,
+      withBands: this.#view.band !== "",
+      zeroLine: relative,
+      pointed: this.#inLegend,
+    };
     this.#chart.draw({ groups: this.#shown, ...this.#scale, ...how }, this.#theme);
     this.#show(this.#place);
   }
@@ -232,6 +242,13 @@ class CurvesPanel {
         this.#show(cursor?.field === this.#field ? { x: cursor.x, pointed: cursor.group } : null);
       }),
     );
+    const obey = (): void => {
+      this.#obey();
+    };
+    this.#stage.model.on("change:options", obey);
+    this.#endings.push(() => {
+      this.#stage.model.off("change:options", obey);
+    });
     listen(this.#plot, {
       point: (left, top) => {
         this.#point(this.#nearest(left, top));
@@ -275,6 +292,9 @@ class CurvesPanel {
   /** Move the cursor, here and in the panels that follow. */
   #point(place: Place | null): void {
     if (place === null && this.#place === null) return;
+    if (place?.x !== this.#place?.x || place?.pointed !== this.#place?.pointed) {
+      tell(this.#stage.model, "selection", place ? { group: place.pointed, run: "", x: place.x } : {});
+    }
     shareCursor(this, place && { field: this.#field, x: place.x, group: place.pointed });
     this.#show(place);
   }
@@ -357,7 +377,6 @@ class CurvesPanel {
       this.#choices.zoom = null;
     }
     this.#update();
-    this.#tell();
   }
 }
 

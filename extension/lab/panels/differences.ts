@@ -1,13 +1,12 @@
 /** Differences to a baseline that the reader picks, worked out from the runs' own numbers in a table's tidy frame. */
 
-import { length, toNumber, toText } from "./fact.ts";
+import { toNumber, toText } from "./fact.ts";
 import type { Frame, GridColumn, GridRow, Verdict } from "./fact.ts";
 import { pairedDifference, welchDifference } from "./student.ts";
 import type { Interval } from "./student.ts";
 
 /** One run's number in one cell. */
 export interface Observation {
-  run: string;
   /** "" where the run has none. */
   seed: string;
   value: number;
@@ -16,45 +15,43 @@ export interface Observation {
 export interface Difference extends Interval {
   paired: boolean;
   verdict: Verdict;
-  /** +1 where greater is better, -1 where less is, 0 where nobody said. */
-  sense: number;
 }
 
-/** The runs' numbers behind each cell, by row and column. */
+/** The runs' numbers behind each cell: one row of the frame a run, one column of it a column of the table. */
 export class Observations {
-  readonly #cells = new Map<string, Observation[]>();
+  readonly #frame: Frame;
+  readonly #rows = new Map<string, number[]>();
 
   constructor(frame: Frame) {
-    const { row, run, seed, column, value } = frame;
-    if (!row || !column || !value) return;
-    for (let i = 0; i < length(frame); i++) {
-      const number = toNumber(value[i]);
-      if (!Number.isFinite(number)) continue;
-      const key = `${toText(row[i])}\u0000${toText(column[i])}`;
-      const cell = this.#cells.get(key) ?? [];
-      cell.push({ run: toText(run?.[i]), seed: toText(seed?.[i]), value: number });
-      this.#cells.set(key, cell);
+    this.#frame = frame;
+    for (const [i, row] of (frame.row ?? []).entries()) {
+      const places = this.#rows.get(toText(row)) ?? [];
+      places.push(i);
+      this.#rows.set(toText(row), places);
     }
   }
 
+  /** The finite numbers of a cell; none in a column that holds no numbers. */
   at(row: GridRow, column: GridColumn): readonly Observation[] {
-    const keys = [row.key, row.label].flatMap((r) => [column.key, column.title].map((c) => `${r}\u0000${c}`));
-    for (const key of keys) {
-      const cell = this.#cells.get(key);
-      if (cell) return cell;
-    }
-    return [];
+    const values = this.#frame[column.key];
+    if (!values || !column.numeric) return [];
+    const places = this.#rows.get(row.key) ?? this.#rows.get(row.label) ?? [];
+    return places
+      .map((i) => ({ seed: toText(this.#frame.seed?.[i]), value: toNumber(values[i]) }))
+      .filter(({ value }) => Number.isFinite(value));
   }
 }
 
-/** Values by seed; null where a seed is missing or comes twice, so that nothing can be paired by it. */
+/** Values by seed, over runs that have one; null where a seed comes twice, so that nothing can be paired by it. */
 function bySeed(observations: readonly Observation[]): Map<string, number> | null {
-  const seeds = new Map(observations.map(({ seed, value }) => [seed, value]));
-  return seeds.has("") || seeds.size < observations.length ? null : seeds;
+  const known = observations.filter(({ seed }) => seed !== "");
+  const seeds = new Map(known.map(({ seed, value }) => [seed, value]));
+  return seeds.size < known.length ? null : seeds;
 }
 
 /**
- * The difference a - b: paired by seed where both sides have the same seeds, else Welch's. Null where a side has no number.
+ * The difference a - b by the rule of panels/ranking.py: over pairs where at least two runs of each side share their
+ * seeds, else by Welch. Null where a side has no number.
  */
 export function difference(
   a: readonly Observation[],
@@ -64,23 +61,14 @@ export function difference(
 ): Difference | null {
   if (a.length === 0 || b.length === 0) return null;
   const [left, right] = [bySeed(a), bySeed(b)];
-  const paired =
-    left !== null &&
-    right !== null &&
-    left.size >= 2 &&
-    left.size === right.size &&
-    [...left.keys()].every((s) => right.has(s));
-  const interval = paired
-    ? pairedDifference(
-        [...left].map(([seed, value]) => [value, right.get(seed) ?? NaN] as const),
-        level,
-      )
-    : welchDifference(
-        a.map((o) => o.value),
-        b.map((o) => o.value),
-        level,
-      );
-  return { ...interval, paired, sense, verdict: verdictOf(interval, sense) };
+  const pairs = [...(left ?? [])].flatMap(([seed, value]) => {
+    const other = right?.get(seed);
+    return other === undefined ? [] : [[value, other] as const];
+  });
+  const values = (observations: readonly Observation[]): number[] => observations.map(({ value }) => value);
+  const paired = pairs.length >= 2;
+  const interval = paired ? pairedDifference(pairs, level) : welchDifference(values(a), values(b), level);
+  return { ...interval, paired, verdict: verdictOf(interval, sense) };
 }
 
 function verdictOf({ low, high }: Interval, sense: number): Verdict {
@@ -88,7 +76,7 @@ function verdictOf({ low, high }: Interval, sense: number): Verdict {
   return low > 0 === sense > 0 ? "better" : "worse";
 }
 
-/** Which way is better in a column: what it says itself, else what the author's own differences show. */
+/** Which way is better in a column, +1 for more, -1 for less, 0 where nobody says: what it says itself, else what the author's own differences show. */
 export function senseOf(column: GridColumn, index: number, rows: readonly GridRow[]): number {
   if (column.direction === "max") return 1;
   if (column.direction === "min") return -1;

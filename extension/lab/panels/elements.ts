@@ -40,12 +40,12 @@ export function button(attributes: Attributes, onClick: () => void, ...children:
 
 /** A labelled switch in the toolbar. */
 export function toggle(label: string, on: boolean, onChange: (on: boolean) => void, title = ""): HTMLButtonElement {
-  const element = button({ class: "pr-toggle", "aria-pressed": String(on), title: title || null }, () => {
+  const element = button({ class: "prp-toggle", "aria-pressed": String(on), title: title || null }, () => {
     const next = element.getAttribute("aria-pressed") !== "true";
     element.setAttribute("aria-pressed", String(next));
     onChange(next);
   });
-  element.append(h("span", { class: "pr-box", "aria-hidden": "true" }), label);
+  element.append(h("span", { class: "prp-box", "aria-hidden": "true" }), label);
   return element;
 }
 
@@ -64,5 +64,5 @@ export function choice(
   select.addEventListener("change", () => {
     onChange(select.value);
   });
-  return h("label", { class: "pr-choice" }, h("span", {}, label), select);
+  return h("label", { class: "prp-choice" }, h("span", {}, label), select);
 }

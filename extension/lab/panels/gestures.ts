@@ -29,7 +29,7 @@ const TALL = 28;
 
 /** Listen to a plot. The listeners end with the element. */
 export function listen(plot: HTMLElement, gestures: Gestures): void {
-  const rubber = h("div", { class: "pr-rubber", hidden: true });
+  const rubber = h("div", { class: "prp-rubber", hidden: true });
   plot.append(rubber);
   let start: { left: number; top: number; pointer: number } | null = null;
 

@@ -32,9 +32,15 @@ export function fallbackOf(model: Model): HTMLElement | null {
   return fallback instanceof HTMLElement ? fallback : null;
 }
 
-/** Tell Python what the reader chose; a page has nobody to tell. */
-export function select(model: Model, selection: Readonly<Record<string, unknown>>): void {
+/** Tell Python through a trait; a page has nobody to tell. */
+export function tell(model: Model, trait: "selection" | "options", value: Readonly<Record<string, unknown>>): void {
   if (inPage(model)) return;
-  model.set("selection", { ...selection });
+  model.set(trait, { ...value });
   model.save_changes();
+}
+
+/** The options that Python set, as far as they are any. */
+export function optionsOf(model: Model): Readonly<Record<string, unknown>> {
+  const options = model.get("options");
+  return typeof options === "object" && options !== null ? (options as Record<string, unknown>) : {};
 }

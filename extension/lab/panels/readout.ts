@@ -40,8 +40,15 @@ export function nearestPoint<P extends { readonly x: number }>(points: readonly 
 /** A sample of a group's line, in its colour and dash. */
 export function swatch(color: number): SVGElement {
   const { dash } = ink(color);
-  const line = { x1: 1, y1: 5, x2: 25, y2: 5, "stroke-width": 2.2, "stroke-dasharray": dash.join(" ") || null };
-  return svg("svg", { class: `pr-swatch`, width: 26, height: 10, "aria-hidden": "true" }, svg("line", line));
+  const line = {
+    x1: 1,
+    y1: 5,
+    x2: 25,
+    y2: 5,
+    "stroke-width": 2.2,
+    "stroke-dasharray": dash.map((part) => part * 2).join(" ") || null,
+  };
+  return svg("svg", { class: `prp-swatch`, width: 26, height: 10, "aria-hidden": "true" }, svg("line", line));
 }
 
 /** The cursor in words, for the live region. */
@@ -60,12 +67,12 @@ export function writeX(x: number): string {
 }
 
 export class Readout {
-  readonly #line = h("div", { class: "pr-cursor" });
+  readonly #line = h("div", { class: "prp-cursor" });
   readonly #dots = h("div", {});
-  readonly #box = h("div", { class: "pr-tooltip" });
+  readonly #box = h("div", { class: "prp-tooltip" });
   readonly #layer = h(
     "div",
-    { class: "pr-layer", hidden: true, "aria-hidden": "true" },
+    { class: "prp-layer", hidden: true, "aria-hidden": "true" },
     this.#line,
     this.#dots,
     this.#box,
@@ -99,7 +106,7 @@ export class Readout {
         const pixels = at.toPixels(point.x, point.value);
         const inside = pixels.top >= area.top - 1 && pixels.top <= area.top + area.height + 1;
         if (!Number.isFinite(pixels.top) || !inside) return [];
-        const dot = h("div", { class: "pr-dot" });
+        const dot = h("div", { class: "prp-dot" });
         dot.style.left = `${pixels.left}px`;
         dot.style.top = `${pixels.top}px`;
         dot.style.background = at.colour(group.color);
@@ -112,14 +119,14 @@ export class Readout {
       const label = printable(group.label) + (beside ? ` (at ${writeX(point.x)})` : "");
       return h(
         "tr",
-        { class: at.pointed === group.label ? "pr-pointed" : null },
+        { class: at.pointed === group.label ? "prp-pointed" : null },
         h("td", {}, sample),
         h("th", { scope: "row" }, h("bdi", {}, label)),
         h("td", {}, formatEstimate(point.value, point.low, point.high, at.signed)),
-        h("td", { class: "pr-n" }, `n\u00a0=\u00a0${point.n}`),
+        h("td", { class: "prp-n" }, `n\u00a0=\u00a0${point.n}`),
       );
     });
-    const head = h("div", { class: "pr-tooltip-head" }, `${printable(at.xLabel)} ${writeX(at.x)}`);
+    const head = h("div", { class: "prp-tooltip-head" }, `${printable(at.xLabel)} ${writeX(at.x)}`);
     this.#box.replaceChildren(head, h("table", {}, h("tbody", {}, ...rows)));
     this.#layer.hidden = false;
     const { width, height } = this.#box.getBoundingClientRect();

@@ -33,7 +33,7 @@ export function curvesView(fact: PanelFact): CurvesView {
     x: view.x ?? { field: "step", label: "step" },
     y: view.y ?? { label: fact.metrics[0] ?? "", log: false, metric: fact.metrics[0] ?? "", direction: "" },
     smooth: Math.min(0.99, Math.max(0, toNumber(view.smooth) || 0)),
-    band: view.band ?? "",
+    band: view.band ?? "95% Student-t interval",
     groups: view.groups,
     baseline: view.baseline ?? null,
   };
@@ -75,7 +75,7 @@ export function readGroups(fact: PanelFact, view: CurvesView, field: string): Gr
   return view.groups.map(({ label, color }) => {
     const own = lines.get(label) ?? new Map<string, Point[]>();
     const runs = [...own].filter(([id]) => id !== "").map(([id, points]) => ({ run: id, points: points.sort(byX) }));
-    const mean = field === view.x.field ? (own.get("") ?? []).sort(byX) : means(runs, levelOf(view.band));
+    const mean = field === view.x.field ? (own.get("") ?? []).sort(byX) : average(runs, levelOf(view.band));
     return { label, color, runs, mean };
   });
 }
@@ -123,34 +123,73 @@ export function means(runs: readonly RunLine[], level: number): Point[] {
   });
 }
 
-/** Whether averaging makes sense: most places are shared. Runs over wall-clock time hardly ever share one. */
+/** Whether runs share enough places for a mean over runs to be one; runs over time hardly ever share any. */
 export function aligned(runs: readonly RunLine[]): boolean {
   if (runs.length < 2) return true;
-  const places = byPlace(runs);
   const points = runs.reduce((total, { points }) => total + points.length, 0);
-  return points >= 1.5 * places.length;
+  return points >= 1.5 * byPlace(runs).length;
+}
+
+/** Places of the grid that runs without shared places are put on; as in the print face. */
+const GRID = 400;
+
+/** Put runs on one grid, each interpolated linearly between its own first and last point; next to a gap is a gap. */
+function resampled(runs: readonly RunLine[]): RunLine[] {
+  const some = runs.filter(({ points }) => points.length > 0);
+  const low = Math.min(...some.map(({ points }) => points[0]?.x ?? Infinity));
+  const high = Math.max(...some.map(({ points }) => points[points.length - 1]?.x ?? -Infinity));
+  const longest = Math.max(0, ...some.map(({ points }) => points.length));
+  const places = Math.max(2, Math.min(GRID, longest));
+  const grid = Array.from({ length: places }, (_, i) => low + ((high - low) * i) / (places - 1));
+  return some.map(({ run, points }) => {
+    const own: Point[] = [];
+    let at = 0;
+    for (const x of grid) {
+      while ((points[at + 1]?.x ?? Infinity) <= x) at++;
+      const [left, right] = [points[at], points[at + 1]];
+      if (!left || x < left.x || (!right && x > left.x)) continue;
+      const part = right ? (x - left.x) / (right.x - left.x) : 0;
+      const value = right && part > 0 ? left.value + part * (right.value - left.value) : left.value;
+      own.push({ x, value, low: NaN, high: NaN, n: 1 });
+    }
+    return { run, points: own };
+  });
+}
+
+/** The mean over runs as `means`, over runs interpolated where they share no places. */
+function average(runs: readonly RunLine[], level: number): Point[] {
+  return means(aligned(runs) ? runs : resampled(runs), level);
 }
 
 /** A group smoothed: each run first, then the mean over runs anew, so that the band is the smoothed runs' own. */
 export function smoothGroup(group: GroupLines, weight: number, level: number): GroupLines {
   if (weight === 0) return group;
   const runs = group.runs.map(({ run, points }) => ({ run, points: smoothed(points, weight) }));
-  return { ...group, runs, mean: means(runs, level) };
+  return { ...group, runs, mean: average(runs, level) };
+}
+
+/** Two groups' runs on one grid. */
+function together(a: readonly RunLine[], b: readonly RunLine[]): [RunLine[], RunLine[]] {
+  const both = resampled([...a, ...b]);
+  const size = a.filter(({ points }) => points.length > 0).length;
+  return [both.slice(0, size), both.slice(size)];
 }
 
 /** A group as its difference from the baseline at each x that both have, with Welch's interval. */
 export function differenceFrom(group: GroupLines, baseline: GroupLines, level: number): GroupLines {
-  const base = new Map(byPlace(baseline.runs));
-  const centre = new Map(baseline.mean.map(({ x, value }) => [x, value]));
+  const [own, others] =
+    aligned(group.runs) && aligned(baseline.runs) ? [group.runs, baseline.runs] : together(group.runs, baseline.runs);
+  const base = new Map(byPlace(others));
+  const centre = new Map(means(others, level).map(({ x, value }) => [x, value]));
   const same = group.label === baseline.label;
-  const mean = byPlace(group.runs)
+  const mean = byPlace(own)
     .filter(([x]) => base.has(x))
     .map(([x, values]) => {
       if (same) return { x, value: values.length > 0 ? 0 : NaN, low: NaN, high: NaN, n: values.length };
       const { mean: value, low, high, n } = welchDifference(values, base.get(x) ?? [], level);
       return { x, value, low, high, n };
     });
-  const runs = group.runs.map(({ run, points }) => ({
+  const runs = own.map(({ run, points }) => ({
     run,
     points: points.map((point) => ({ ...point, value: point.value - (centre.get(point.x) ?? NaN) })),
   }));

@@ -26,14 +26,14 @@ export type Draw = (stage: Stage) => Cleanup;
 
 function stage(model: Model, fact: PanelFact, memory: Map<string, unknown>): Stage {
   const toolbar = h("div", {
-    class: "pr-toolbar",
+    class: "prp-toolbar",
     role: "toolbar",
     "aria-label": `Options of ${fact.title || fact.kind}`,
   });
-  const body = h("div", { class: "pr-body" });
-  const live = h("div", { class: "pr-hidden", "aria-live": "polite" });
-  const root = h("div", { class: `pr-root pr-root-${fact.kind}` }, toolbar, body, live);
-  if (!inPage(model) && fact.disclosure.text) root.append(h("p", { class: "pr-foot" }, fact.disclosure.text));
+  const body = h("div", { class: "prp-body" });
+  const live = h("div", { class: "prp-hidden", "aria-live": "polite" });
+  const root = h("div", { class: `prp-root prp-root-${fact.kind}` }, toolbar, body, live);
+  if (!inPage(model) && fact.disclosure.text) root.append(h("p", { class: "prp-foot" }, fact.disclosure.text));
   applyTheme(root, model.get("theme"));
   const say = (text: string): void => {
     live.textContent = text;
@@ -45,7 +45,7 @@ function stage(model: Model, fact: PanelFact, memory: Map<string, unknown>): Sta
 function csvButton(fact: PanelFact): HTMLButtonElement {
   const title = "Download the data behind this panel";
   return button(
-    { class: "pr-action pr-csv", title },
+    { class: "prp-action prp-csv", title },
     () => {
       download(csvName(fact.title, fact.kind), toCsv(fact.frame));
     },
@@ -56,7 +56,7 @@ function csvButton(fact: PanelFact): HTMLButtonElement {
 /** Say in a panel's place why it is not there. */
 export function failure(error: unknown): HTMLElement {
   const reason = error instanceof Error ? error.message : String(error);
-  return h("p", { class: "pr-failure", role: "alert" }, `This panel could not be drawn. ${reason}`);
+  return h("p", { class: "prp-failure", role: "alert" }, `This panel could not be drawn. ${reason}`);
 }
 
 /**

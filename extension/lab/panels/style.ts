@@ -9,17 +9,18 @@ export interface Ink {
 }
 
 /**
- * Series colours after Okabe and Ito (2008), safe for colour-blind readers, in the order of the print face. Each has a
- * dash of its own, so that a grey print keeps the series apart, and a lighter twin of the same hue for dark pages.
+ * Series colours after Okabe and Ito (2008), safe for colour-blind readers: those of the print face (panels/style.py),
+ * in its order. Each has a dash of its own, in line widths, which tells apart what a grey print does not, and a lighter
+ * twin of the same hue for dark pages.
  */
 const INKS: readonly [Ink, ...Ink[]] = [
   { light: "#0072b2", dark: "#4ba3dc", dash: [] },
-  { light: "#d55e00", dark: "#f0884a", dash: [6, 2.5] },
-  { light: "#009e73", dark: "#35c49b", dash: [1.5, 2] },
-  { light: "#cc79a7", dark: "#e09cc3", dash: [7, 2, 1.5, 2] },
-  { light: "#e69f00", dark: "#f2b73d", dash: [10, 3] },
-  { light: "#56b4e9", dark: "#86cbf2", dash: [3, 2] },
-  { light: "#6b6b6b", dark: "#b3b3b3", dash: [7, 2, 1.5, 2, 1.5, 2] },
+  { light: "#d55e00", dark: "#f0884a", dash: [5, 1.8] },
+  { light: "#009e73", dark: "#35c49b", dash: [1.2, 1.4] },
+  { light: "#cc79a7", dark: "#e09cc3", dash: [6, 1.5, 1.2, 1.5] },
+  { light: "#c48800", dark: "#eebb47", dash: [9, 2.4] },
+  { light: "#3f9ad6", dark: "#8fd0f5", dash: [2.6, 1.6] },
+  { light: "#6b6b6b", dark: "#b5b5b5", dash: [6, 1.5, 1.2, 1.5, 1.2, 1.5] },
 ];
 
 /** The ink of a series; past the last colour the round starts again with the dashes moved on by one. */
@@ -52,13 +53,9 @@ export function adoptStyle(el: HTMLElement): void {
   home.append(style);
 }
 
-/** Set the theme's colours that Python asks for; anything else in its dict is left alone. */
+/** Hold a panel to a light or dark theme that Python asks for; "auto" goes with the page. */
 export function applyTheme(root: HTMLElement, asked: unknown): void {
-  if (typeof asked !== "object" || asked === null) return;
-  for (const name of COLOURS) {
-    const colour: unknown = (asked as Record<string, unknown>)[name];
-    if (typeof colour === "string" && CSS.supports("color", colour)) root.style.setProperty(`--pr-${name}`, colour);
-  }
+  if (asked === "light" || asked === "dark") root.dataset.theme = asked;
 }
 
 /** Read the theme as it stands around an element, every colour resolved by the browser. */

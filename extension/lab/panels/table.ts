@@ -4,11 +4,16 @@ import { Observations, difference, senseOf } from "./differences.ts";
 import { button, choice, h, toggle } from "./elements.ts";
 import { gridOf, toNumber } from "./fact.ts";
 import type { Delta, Grid, GridCell, GridColumn, GridRow, Verdict } from "./fact.ts";
-import { select } from "./model.ts";
+import { optionsOf, tell } from "./model.ts";
 import type { Cleanup } from "./model.ts";
 import { panel } from "./shell.ts";
 import type { Stage } from "./shell.ts";
 import { count, formatEstimate, printable } from "./text.ts";
+
+/** Differences by column, by the row taken as baseline, by row. */
+type Differences = Readonly<
+  Record<string, Readonly<Record<string, Readonly<Record<string, Delta>> | undefined>> | undefined>
+>;
 
 interface Choices {
   sort: { column: number; descending: boolean } | null;
@@ -21,9 +26,10 @@ interface Choices {
 const SIGNS: Readonly<Record<Verdict, { sign: string; words: string }>> = {
   better: { sign: "\u25b2", words: "better than the baseline" },
   worse: { sign: "\u25bc", words: "worse than the baseline" },
-  unresolved: { sign: "\u25cb", words: "the data cannot tell it from the baseline" },
+  unresolved: { sign: "\u2248", words: "not told apart from the baseline" },
 };
 
+const MARKS = { best: "best", tied: "among the best that cannot be told apart" } as const;
 const LEVEL = 0.95;
 
 class TablePanel {
@@ -33,7 +39,7 @@ class TablePanel {
   readonly #choices: Choices;
   readonly #head = h("tr", {});
   readonly #bodyRows = h("tbody", {});
-  readonly #notes = h("div", { class: "pr-notes" });
+  readonly #notes = h("div", { class: "prp-notes" });
 
   constructor(stage: Stage) {
     this.#stage = stage;
@@ -81,7 +87,7 @@ class TablePanel {
         choice("baseline", [["", "none"], ...options], choices.baseline, (key) => {
           choices.baseline = key;
           this.#update();
-          select(model, { baseline: key });
+          tell(model, "options", { ...optionsOf(model), baseline: key });
         }),
       );
     }
@@ -93,16 +99,19 @@ class TablePanel {
         }),
       );
     }
-    toolbar.append(h("span", { class: "pr-space" }));
+    toolbar.append(h("span", { class: "prp-space" }));
     this.#head.append(...this.#grid.columns.map((column, index) => this.#heading(column, index)));
-    const table = h("table", { class: "pr-grid" }, h("thead", {}, this.#head), this.#bodyRows);
+    const table = h("table", { class: "prp-grid" }, h("thead", {}, this.#head), this.#bodyRows);
     const label = fact.title || "Table";
-    body.append(h("div", { class: "pr-scroll", tabindex: 0, role: "region", "aria-label": label }, table), this.#notes);
+    body.append(
+      h("div", { class: "prp-scroll", tabindex: 0, role: "region", "aria-label": label }, table),
+      this.#notes,
+    );
   }
 
   #heading(column: GridColumn, index: number): HTMLElement {
     const sort = button(
-      { class: "pr-sort" },
+      { class: "prp-sort" },
       () => {
         const { sort } = this.#choices;
         if (sort?.column !== index) this.#choices.sort = { column: index, descending: false };
@@ -110,10 +119,10 @@ class TablePanel {
         this.#update();
       },
       printable(column.title),
-      column.unit ? h("span", { class: "pr-unit" }, ` (${printable(column.unit)})`) : null,
+      column.unit ? h("span", { class: "prp-unit" }, ` (${printable(column.unit)})`) : null,
     );
-    sort.append(h("span", { class: "pr-arrow", "aria-hidden": "true" }));
-    return h("th", { scope: "col", class: `pr-${column.align}` }, sort);
+    sort.append(h("span", { class: "prp-arrow", "aria-hidden": "true" }));
+    return h("th", { scope: "col", class: `prp-${column.align}` }, sort);
   }
 
   #visible(): GridRow[] {
@@ -144,7 +153,7 @@ class TablePanel {
       }),
     );
     if (rows.length === 0) {
-      this.#bodyRows.append(h("tr", {}, h("td", { colspan: width, class: "pr-empty" }, "No row matches the filter.")));
+      this.#bodyRows.append(h("tr", {}, h("td", { colspan: width, class: "prp-empty" }, "No row matches the filter.")));
     }
     this.#writeNotes();
   }
@@ -153,20 +162,21 @@ class TablePanel {
     const isBaseline = row.key === this.#choices.baseline;
     return h(
       "tr",
-      { class: isBaseline ? "pr-baseline" : null },
+      { class: isBaseline ? "prp-baseline" : null },
       ...row.cells.map((cell, index) => {
         const column = this.#grid.columns[index];
-        const align = `pr-${column?.align ?? "left"}`;
+        const align = `prp-${column?.align ?? "left"}`;
         const text = printable(cell.text) || "\u2014";
         if (index === 0) {
           const title = printable(row.label);
           const name = h("th", { scope: "row", class: align, title }, h("bdi", {}, text));
-          if (isBaseline) name.append(h("span", { class: "pr-tag" }, "baseline"));
+          if (isBaseline) name.append(h("span", { class: "prp-tag" }, "baseline"));
           return name;
         }
-        const marked = cell.mark ? `pr-mark-${cell.mark}` : "";
-        const shown = h("span", { class: `pr-number ${marked}` }, text);
-        if (cell.mark) shown.append(h("span", { class: "pr-hidden" }, ` (${cell.mark})`));
+        const marked = cell.mark ? `prp-mark-${cell.mark}` : "";
+        const shown = h("span", { class: `prp-number ${marked}` }, text);
+        if (cell.mark === "tied") shown.append(h("sup", { "aria-hidden": "true" }, "\u2020"));
+        if (cell.mark) shown.append(h("span", { class: "prp-hidden" }, ` (${MARKS[cell.mark]})`));
         const delta = this.#delta(row, cell, index);
         return h("td", { class: align, title: printable(cell.note) || null }, shown, delta);
       }),
@@ -176,18 +186,25 @@ class TablePanel {
   #delta(row: GridRow, cell: GridCell, index: number): HTMLElement | null {
     const { deltas, baseline } = this.#choices;
     if (!deltas || baseline === "" || row.key === baseline) return null;
-    const delta = baseline === this.#authorsBaseline && cell.delta ? cell.delta : this.#computed(row, index);
+    const delta =
+      (baseline === this.#authorsBaseline ? cell.delta : this.#given(row, index)) ?? this.#computed(row, index);
     if (delta === null) return null;
     const { sign, words } = SIGNS[delta.verdict];
     const { text, verdict } = delta;
-    const mark = h("span", { class: "pr-sign", "aria-hidden": "true" }, sign);
+    const mark = h("span", { class: "prp-sign", "aria-hidden": "true" }, sign);
     return h(
       "span",
-      { class: `pr-delta pr-${verdict}`, title: words },
+      { class: `prp-delta prp-${verdict}`, title: words },
       mark,
       printable(text),
-      h("span", { class: "pr-hidden" }, `, ${words}`),
+      h("span", { class: "prp-hidden" }, `, ${words}`),
     );
+  }
+
+  /** The difference that travels with the fact: tables of a few rows bring those to every row. */
+  #given(row: GridRow, index: number): Delta | null {
+    const all = this.#stage.fact.view.differences as Differences | undefined;
+    return all?.[this.#grid.columns[index]?.key ?? ""]?.[this.#choices.baseline]?.[row.key] ?? null;
   }
 
   #computed(row: GridRow, index: number): Delta | null {
@@ -205,11 +222,14 @@ class TablePanel {
     const { notes = [] } = this.#grid;
     const { baseline, deltas } = this.#choices;
     const texts = notes.map(printable);
+    const marks = new Set(this.#grid.rows.flatMap(({ cells }) => cells.map(({ mark }) => mark)));
+    if (marks.has("best")) texts.push("bold: better than every other row, 95% after Holm correction");
+    if (marks.has("tied")) texts.push("\u2020 cannot be told apart from the best");
     const base = this.#grid.rows.find(({ key }) => key === baseline);
     if (base && deltas && baseline !== this.#authorsBaseline) {
       texts.push(
-        `Differences from ${printable(base.label)} with 95% intervals, paired by seed where both have the same seeds, else ` +
-          "Welch\u2019s; not corrected for their number.",
+        `differences from ${printable(base.label)} with 95% intervals, paired by seed where at least two seeds are shared, ` +
+          "else Welch\u2019s; not corrected for their number",
       );
     }
     this.#notes.replaceChildren(...texts.map((text) => h("p", {}, text)));
@@ -219,7 +239,7 @@ class TablePanel {
 
 /** A heading over the rows that follow. */
 export function sectionRow(title: string, width: number): HTMLElement {
-  return h("tr", { class: "pr-section" }, h("th", { colspan: width, scope: "colgroup" }, printable(title)));
+  return h("tr", { class: "prp-section" }, h("th", { colspan: width, scope: "colgroup" }, printable(title)));
 }
 
 /** Sort rows by a column. What is missing comes last both ways, NaN just before it: neither ever wins. */
