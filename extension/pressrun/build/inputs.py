@@ -1,0 +1,149 @@
+"""The inputs of a paper and their digests: what it was built from, and what it would be built from now."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+import pressrun
+from pressrun.build.frontmatter import FrontMatter
+from pressrun.build.notebook import source_digest
+from pressrun.facts import digest
+from pressrun.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from pressrun.build.notebook import ReadNotebook
+    from pressrun.build.paper import Paper
+
+#: Inputs that are files are named so, with the path relative to the project's root.
+FILE = "file:"
+MISSING = "missing"
+
+_IMAGE = re.compile(
+    r"!\[[^\]]*\]\(\s*<?(?P<inline>[^)\s>]+)|<img\b[^>]*?\bsrc\s*=\s*[\"']?(?P<html>[^\"'\s>]+)", re.IGNORECASE
+)
+
+
+def fixed_inputs(paper: Paper, read: ReadNotebook, parameters: Mapping[str, Any], kernel: str) -> dict[str, str]:
+    """Give the inputs that are known before a paper is executed: name → digest."""
+    found = {
+        "notebook": source_digest(read.node),
+        "paper.toml": digest(
+            [paper.config.timeout, paper.config.kernel, paper.config.parameters, paper.config.volatile]
+        ),
+        "parameters": digest(parameters),
+        "pressrun": _own_digest(),
+        "python": f"{platform.python_implementation()} {platform.python_version()}",
+        "environment": _environment_digest(),
+        "kernel": kernel,
+        "metrics": digest({name: str(metric) for name, metric in paper.project.metrics.items()}),
+    }
+    for path in sorted(set(_named_files(paper, read))):
+        found[file_name(paper, path)] = file_digest(path)
+    return found
+
+
+def file_inputs(paper: Paper, names: Iterable[str]) -> dict[str, str]:
+    """Give the digests, now, of inputs that are files."""
+    return {name: file_digest(_file_path(paper, name)) for name in names if name.startswith(FILE)}
+
+
+def read_inputs(paper: Paper, reads: Iterable[str], sources: Iterable[str], since: float) -> dict[str, str]:
+    """Give the digests of the files that a paper has read while it was executed.
+
+    Parameters
+    ----------
+    sources
+        URLs of sources: what lies in them is covered by the queries' answers.
+    since
+        When the execution began, in seconds since 1970. A file that was written since then is said to have changed: what
+        was read is not known to be what is there now.
+    """
+    root = paper.project.root
+    covered = [paper.project.state_folder, root / paper.project.site, root / ".git", root / ".venv"]
+    covered += [Path(pressrun.__file__).parent, Path(sys.prefix), paper.lock_path, paper.notebook]
+    for url in {*sources, *paper.project.sources}:
+        place = url.rpartition(":")[2].removeprefix("//") if ":" in url else url
+        covered.append((root / place).resolve())
+    found = {}
+    for name in reads:
+        path = Path(name)
+        if any(path == place or place in path.parents for place in covered) or "site-packages" in path.parts:
+            continue
+        changed = path.is_file() and path.stat().st_mtime >= since
+        found[file_name(paper, path)] = "changed while it was read" if changed else file_digest(path)
+    return found
+
+
+def file_name(paper: Paper, path: Path) -> str:
+    """Name a file as an input."""
+    root = paper.project.root
+    return FILE + (path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path))
+
+
+def file_digest(path: Path) -> str:
+    """Give "sha256:…" of a file's bytes, or `MISSING`."""
+    try:
+        with path.open("rb") as file:
+            return "sha256:" + hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return MISSING
+
+
+def _file_path(paper: Paper, name: str) -> Path:
+    return paper.project.root / name.removeprefix(FILE)
+
+
+def _named_files(paper: Paper, read: ReadNotebook) -> Iterator[Path]:
+    """Give the files in the paper's folder that the notebook or paper.toml names."""
+    front = FrontMatter.of(read.node, paper.label)
+    names = list(front.bibliography)
+    for key in ("csl", "logo", "image"):
+        if isinstance(front.raw.get(key), str):
+            names.append(front.raw[key])
+    for cell in read.node.cells:
+        if cell.cell_type == "markdown":
+            names += [match["inline"] or match["html"] for match in _IMAGE.finditer(cell.source)]
+    for name in names:
+        if ":" not in name:
+            path = (paper.folder / unquote(name)).resolve()
+            if path.is_relative_to(paper.project.root):
+                yield path
+    for pattern in paper.config.inputs:
+        if Path(pattern).is_absolute():
+            yield Path(pattern)
+        else:
+            yield from (path.resolve() for path in paper.folder.glob(pattern) if path.is_file())
+
+
+def _own_digest() -> str:
+    """Digest pressrun itself, its templates included, so that a changed page is a reason to build."""
+    package = Path(pressrun.__file__).parent
+    folders = [package, package.parent.parent / "templates"]
+    files = [
+        path
+        for folder in folders
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.suffix not in {".pyc", ".map"}
+    ]
+    total = hashlib.sha256(__version__.encode())
+    for path in files:
+        total.update(path.name.encode() + path.read_bytes())
+    return f"{__version__} {total.hexdigest()[:16]}"
+
+
+def _environment_digest() -> str:
+    """Digest the installed distributions by the names of their metadata folders, which hold name and version."""
+    names = set()
+    for place in sys.path:
+        folder = Path(place)
+        if folder.is_dir():
+            names |= {entry.name for entry in folder.iterdir() if entry.name.endswith((".dist-info", ".egg-info"))}
+    return digest(sorted(names))
