@@ -13,12 +13,17 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 
 import pressrun as pr
 import train
+from pressrun.errors import SourceNotFoundError
 
 
 def recorded() -> set[tuple[str, int, int]]:
     """Give the model, size and seed of each finished run that has today's hyperparameters."""
-    done = set()
-    for run in pr.runs(where="tags.study == 'digits' and status == 'finished'"):
+    done: set[tuple[str, int, int]] = set()
+    try:
+        runs = pr.runs(where="tags.study == 'digits' and status == 'finished'")
+    except SourceNotFoundError:
+        return done  # nothing was ever recorded here
+    for run in runs:
         model, n_train, seed = str(run.config["model"]), int(str(run.config["n_train"])), int(str(run.config["seed"]))
         if all(run.config.get(name) == value for name, value in train.HYPERPARAMETERS.get(model, {}).items()):
             done.add((model, n_train, seed))
