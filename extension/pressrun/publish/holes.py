@@ -6,12 +6,13 @@ is prose that belongs to it (a caption, a fallback) and that pandoc must still w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pressrun.publish.figures import Picture
     from pressrun.publish.pandoc import Nodes
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from pressrun.errors import DocumentError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 Node: TypeAlias = dict[str, Any]
@@ -205,6 +205,5 @@ def attributes_of(node: Node) -> list[Any] | None:
             attributes: list[Any] = node["c"][0]
             return attributes
         case "Header":
-            attributes = node["c"][1]
-            return attributes
+            return node["c"][1]
     return None

@@ -1,0 +1,167 @@
+"""The published page: one HTML file that reads without scripts, without a server and without the network."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+from nbconvert.exporters.exporter import Exporter
+
+from pressrun.errors import ExportError
+from pressrun.facts import digest
+from pressrun.panels.lettering import printable
+from pressrun.publish import highlight, templates
+from pressrun.publish.citing import bibtex
+from pressrun.publish.document import Document
+from pressrun.publish.holes import ClaimHole, Mark, ValueHole
+from pressrun.publish.page import Page, verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from nbformat import NotebookNode
+
+_STATIC = Path(__file__).parent.parent / "static"
+#: Runs named in the page's footer; provenance.json has all of them.
+_MOST_RUNS = 200
+
+
+class HTMLExporter(Exporter):
+    """nbconvert's `pressrun-html`.
+
+    `resources["pressrun"]` may say what the notebook does not know: "version" (a number), "downloads" (a list of
+    {"label", "href"}) and "home" (the address of the site's index).
+    """
+
+    export_from_notebook = "pressrun page"
+    output_mimetype = "text/html"
+
+    def _file_extension_default(self) -> str:
+        return ".html"
+
+    def from_notebook_node(
+        self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
+    ) -> tuple[str, dict[str, Any]]:
+        """Write an executed paper as a page.
+
+        Raises
+        ------
+        DocumentError
+            If something that the prose names is not there.
+        ExportError
+            If the page has panels, and their front end was not built.
+        """
+        notebook, resources = super().from_notebook_node(nb, resources, **kw)
+        document = Document.of(notebook, folder_of(resources))
+        return page(document, resources.get("pressrun") or {}), resources
+
+
+def folder_of(resources: Mapping[str, Any]) -> Path:
+    """Give the folder that nbconvert says the notebook lies in; without a say, the current one."""
+    return Path(str(resources.get("metadata", {}).get("path") or "."))
+
+
+def page(document: Document, context: Mapping[str, Any]) -> str:
+    """Write a document as a page.
+
+    Raises
+    ------
+    ExportError
+        If the document has panels, and their front end was not built.
+    """
+    writer = Page(document)
+    title = writer.inlines(document.title) or "Untitled"
+    abstract = writer.blocks(document.abstract) if document.abstract else ""
+    body = writer.blocks(document.blocks)
+    scripts = [Markup(script) for script in _scripts(bool(writer.facts))]  # noqa: S704  (our own bundles)
+    style = "\n".join([templates.read("html/base.css"), templates.read("html/paper.css"), highlight.css()])
+    text: str = (
+        templates.environment()
+        .get_template("paper.html.j2")
+        .render(
+            document=document,
+            front=document.front,
+            description=str(document.front.raw.get("description") or ""),
+            subtitle=str(document.front.raw.get("subtitle") or ""),
+            policy=policy(scripts),
+            style=Markup(style),  # noqa: S704  (our own templates)
+            # Written by pandoc and sanitised: nothing in these three is raw any more.
+            title=Markup(title),  # noqa: S704
+            abstract=Markup(abstract),  # noqa: S704
+            body=Markup(body),  # noqa: S704
+            facts=[(key, _data(fact)) for key, fact in writer.facts.items()],
+            scripts=scripts,
+            affiliations=_affiliations(document),
+            claims=[(hole, Markup(verdict(hole))) for hole in document.claims],  # noqa: S704
+            tally=_tally(document.claims),
+            bibtex=bibtex(document.front, document.title_text),
+            context={"version": None, "downloads": [], "home": "", **context},
+            digest=_digest(document),
+            runs=[_run(run) for run in document.runs[:_MOST_RUNS]],
+            more_runs=max(0, len(document.runs) - _MOST_RUNS),
+        )
+    )
+    return text
+
+
+def policy(scripts: list[Markup]) -> str:
+    """Give the content security policy that lets exactly these inline scripts run, and nothing load."""
+    hashes = [
+        "'sha256-" + base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode() + "'"
+        for script in scripts
+    ]
+    return (
+        "default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:; base-uri 'none'; "
+        f"form-action 'none'; script-src {' '.join(hashes) or chr(39) + 'none' + chr(39)}"
+    )
+
+
+def _scripts(panels: bool) -> list[str]:
+    wanted = ["panels.js", "page.js"] if panels else ["page.js"]
+    missing = [name for name in wanted if not (_STATIC / name).is_file()]
+    if missing and panels:
+        raise ExportError(
+            f"the panels' front end is not built: {missing[0]} is missing",
+            where=str(_STATIC),
+            hint="in a checkout: make setup; otherwise install pressrun from its wheel",
+        )
+    texts = [(_STATIC / name).read_text("utf-8").replace("\r\n", "\n") for name in wanted if name not in missing]
+    if any(re.search(r"</script|<!--", text, re.IGNORECASE) for text in texts):
+        raise ExportError("the front end's bundle cannot stand in a page", where=str(_STATIC), hint="make setup")
+    return texts
+
+
+def _data(fact: Mapping[str, Any]) -> Markup:
+    """Give a fact as the text of a data block: no `<` that could end it, no separators that scripts trip over."""
+    text = json.dumps(fact, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704
+
+
+def _affiliations(document: Document) -> list[str]:
+    return list(dict.fromkeys(place for author in document.front.authors for place in author.affiliations))
+
+
+def _tally(claims: tuple[ClaimHole, ...]) -> list[tuple[Mark, int]]:
+    counts = Counter(hole.mark for hole in claims)
+    return [(mark, counts[mark]) for mark in Mark if counts[mark]]
+
+
+def _digest(document: Document) -> str:
+    facts = [*document.panels, *(hole.fact for hole in document.claims)]
+    facts += [hole.fact for hole in document.holes if isinstance(hole, ValueHole) and hole.fact is not None]
+    return digest(facts)
+
+
+def _run(run: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        "name": printable(run.get("name") or run.get("id", "")),
+        "source": printable(run.get("source", "")),
+        "status": printable(run.get("status", "")),
+        "digest": str(run.get("digest", "")).removeprefix("sha256:")[:12],
+    }
