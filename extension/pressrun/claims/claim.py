@@ -127,7 +127,12 @@ def claim(statement: str, evidence: Evidence, *, level: float = LEVEL) -> Claim:
     check_level(level)
     if evidence.form == "equivalent" and level <= 0.5:
         raise UsageError(f"the level is {level}", hint="equivalence needs a level over 0.5")
-    return Claim(_fact(statement.strip(), evidence, evidence.judge(level), level))
+    return judge(statement.strip(), evidence, level)
+
+
+def judge(statement: str, evidence: Evidence, level: float) -> Claim:
+    """Check a statement against evidence, arguments that are known to be right."""
+    return Claim(_fact(statement, evidence, evidence.judge(level), level))
 
 
 def _fact(statement: str, evidence: Evidence, finding: Finding, level: float) -> ClaimFact:
