@@ -1,0 +1,61 @@
+"""A headless Chromium that opens pages from files, with the network off."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.browser.published_page import STATIC, Opened, write_page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Browser
+
+CHROMIUM = Path("/usr/bin/chromium")
+
+#: Headless as CI runs it; the rest keeps the browser itself from asking the network for anything.
+ARGUMENTS = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        pytest.skip(f"no Chromium at {CHROMIUM}")
+    if not (STATIC / "page.js").exists():
+        pytest.skip("the front end is not built: npm ci and npm run build in extension/lab")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS, chromium_sandbox=False)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium: Browser, tmp_path: Path) -> Iterator[Callable[..., Opened]]:
+    """Open a body with facts as a published page from a file; the network is off."""
+    contexts = []
+
+    def open_it(body: str, facts: dict[str, dict[str, Any]], *, fragment: str = "", **options: Any) -> Opened:
+        path = write_page(tmp_path / "index.html", body, facts)
+        context = chromium.new_context(accept_downloads=True, offline=True, **options)
+        contexts.append(context)
+        opened = Opened(context.new_page())
+        opened.page.on("console", lambda m: opened.errors.append(m.text) if m.type == "error" else None)
+        opened.page.on("pageerror", lambda error: opened.errors.append(str(error)))
+        opened.page.on("request", lambda request: opened.requests.append(request.url))
+        opened.page.goto(path.as_uri() + fragment)
+        return opened
+
+    yield open_it
+    for context in contexts:
+        context.close()
