@@ -44,6 +44,9 @@ def walk(folder: Path, where: str) -> Iterator[StoredFile | Problem]:
     Links are not followed, and special files not opened. What is left out is named, `where` being the folder's name in
     the messages.
     """
+    if folder.is_symlink():
+        yield Problem(where, "is a symbolic link, which is not followed")
+        return
     pending = [(folder, "", 0)]
     count = 0
     while pending:

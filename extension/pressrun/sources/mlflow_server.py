@@ -36,6 +36,7 @@ _SETTINGS = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
     "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
 }
 _SECRETS = ("MLFLOW_TRACKING_TOKEN", "MLFLOW_TRACKING_PASSWORD")
 
@@ -168,10 +169,10 @@ class MlflowServer:
                 raise ArtifactError(
                     f"there is no artifact {path!r}", where=where, hint="list them: pressrun runs show RUN"
                 )
-            folder = Path(_downloads().name) / content_digest(self.url)[:16] / run_id
+            folder = Path(_downloads().name) / content_digest([self.url, run_id, path])[:32]
             folder.mkdir(parents=True, exist_ok=True)
             with self._client() as client:
-                client.download_artifacts(run_id, path, str(folder))
+                path = Path(client.download_artifacts(run_id, path, str(folder))).relative_to(folder).as_posix()
         return contained(folder, path, where)
 
     @contextmanager
@@ -199,14 +200,18 @@ class MlflowServer:
                 os.environ.pop(name, None)
 
     def _failure(self, error: Exception) -> SourceError:
+        chain = (error, error.__cause__, error.__context__)
+        if any("NewConnectionError" in str(e) or "timed out" in str(e) for e in chain):
+            hint = "check the address, and that the server is up"
+            return SourceError("the tracking server cannot be reached", where=self.url, hint=hint)
         text = str(error).strip().partition("\n")[0][:300]
         for name in _SECRETS:
             if secret := os.environ.get(name):
                 text = text.replace(secret, "…")
         if getattr(error, "error_code", "") == "RESOURCE_DOES_NOT_EXIST":
             return SourceNotFoundError(text, where=self.url, hint="list the runs: pressrun runs list")
-        hint = "check that the server is up and that MLFLOW_TRACKING_TOKEN or _USERNAME and _PASSWORD are right"
-        return SourceError(f"the tracking server did not answer as it should: {text}", where=self.url, hint=hint)
+        hint = "check MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and _PASSWORD, and the server's log"
+        return SourceError(f"the tracking server refused: {text}", where=self.url, hint=hint)
 
     def _run(self, run_id: str) -> Any:
         if not RUN_ID.fullmatch(run_id):
