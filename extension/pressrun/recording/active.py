@@ -214,6 +214,10 @@ class ActiveRun:
             self._step = step = self._step + 1 if step is None else step
         self._events.point(step, when, values)
 
+    def flush(self) -> None:
+        """Write what was logged now, without waiting for the background thread."""
+        self._events.flush()
+
     def use_data(self, name: str, *, version: str = "", path: str | PathLike[str] | None = None) -> Dataset:
         """Say which data the run uses; a local file or folder is fingerprinted by content.
 

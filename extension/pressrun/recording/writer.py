@@ -46,6 +46,8 @@ class EventWriter:
         self.accepted = 0
         #: Events given up because the disk took none for too long.
         self.lost = 0
+        #: Set when something waits after nothing did.
+        self.arrived = threading.Event()
         #: When something was last written, by the monotonic clock.
         self.last_write = time.monotonic()
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
@@ -58,16 +60,20 @@ class EventWriter:
         _writers.add(self)
 
     def point(self, step: int, when: float, values: Mapping[str, float]) -> None:
-        """Take one point; it is written within `FLUSH_SECONDS`."""
-        self._waiting.append((step, when, values))
+        """Take one point; whoever watches `arrived` writes it."""
+        waiting = self._waiting
+        waiting.append((step, when, values))
         self.accepted += 1
-        if self._forked or len(self._waiting) >= CROWD:
+        if len(waiting) == 1:
+            self.arrived.set()
+        if self._forked or len(waiting) >= CROWD:
             self.flush()
 
     def event(self, kind: str, **fields: Any) -> None:
         """Take any other event, in order with the points. Its fields are strict JSON."""
         self._waiting.append(to_text({"kind": kind, **fields}))
         self.accepted += 1
+        self.arrived.set()
         if self._forked:
             self.flush()
 
@@ -138,6 +144,7 @@ class EventWriter:
         # The copy has neither the thread that writes nor the right to the parent's points: what waits is the parent's,
         # and what the copy logs is written at once, since it may end without a word.
         self._pen = threading.Lock()
+        self.arrived = threading.Event()
         self._waiting = deque()
         self._held = b""
         self._forked = True

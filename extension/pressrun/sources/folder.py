@@ -138,7 +138,8 @@ class FolderSource:
             safe = checked_path(run_id, "run id") == run_id and "/" not in run_id and not run_id.startswith(".")
         except ArtifactError:
             safe = False
-        folder = self.folder / run_id if safe else None
-        if folder is None or folder.is_symlink() or not folder.is_dir():
+        folder = self.folder / run_id if safe else self.folder
+        # A name too long for any file is the name of no run; os.path answers so, and pathlib raises.
+        if not safe or os.path.islink(folder) or not os.path.isdir(folder):  # noqa: PTH112, PTH114
             raise SourceNotFoundError(f"there is no run {run_id!r}", where=str(self.folder))
         return folder

@@ -86,21 +86,20 @@ class _Reading:
         journal = self.journal
         started = _seconds(self.first.get("started"))
         status = self._status(started)
-        config = {**restored(self._mapping("config")), **journal.config}
         history = journal.history()
         run = Run(
             id=self.id,
             name=self._name(),
             source=self.url,
             status=status,
-            config=config,
+            config=journal.config,
             summary=summarise(history, journal.summary),
-            tags={key: str(value) for key, value in self._mapping("tags").items()} | journal.tags,
+            tags=journal.tags,
             started=started,
             ended=journal.end.time if journal.end else None,
             metrics={metric: len(series) for metric, series in history.items()},
             artifacts=self._artifacts(),
-            provenance=self._provenance(config),
+            provenance=self._provenance(journal.config),
         )
         problems = tuple(self.problems)
         return Recorded(replace(run, digest=run_digest(run, history), problems=problems), history)
@@ -126,6 +125,8 @@ class _Reading:
 
     def _read_journal(self) -> Journal:
         journal = Journal(f"run {self.id}, {EVENTS}")
+        journal.config |= restored(self._mapping("config"))
+        journal.tags |= {key: str(value) for key, value in self._mapping("tags").items()}
         try:
             with (self.folder / EVENTS).open("rb") as file:
                 tail = b""
