@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pressrun.cli.terminal import visible
 from pressrun.errors import UsageError
 from pressrun.project import Project
 
@@ -47,9 +48,9 @@ def command(paper: str, old: int | None, new: int | None, as_json: bool) -> None
         if change.kind is not kind:
             kind = change.kind
             click.secho(f"\n{kind.heading}", bold=True)
-        click.secho(f"  {change.text.removeprefix(kind.word).strip()}", fg=_COLORS.get(kind.word))
+        click.secho(f"  {visible(change.text.removeprefix(kind.word).strip())}", fg=_COLORS.get(kind.word))
         for line in change.lines if change.is_text else ():
-            click.secho(f"    {line}", fg="green" if line.startswith("+") else "red")
+            click.secho(f"    {visible(line)}", fg="green" if line.startswith("+") else "red")
 
 
 def _numbers(project: Project, name: str, old: int | None, new: int | None) -> tuple[int, int]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from pressrun.cli.terminal import visible
 from pressrun.errors import ExitCode
 
 
@@ -29,11 +30,11 @@ def command(path: Path, as_json: bool) -> int:
     if as_json:
         click.echo(json.dumps(report.to_json(), indent=2, ensure_ascii=False))
         return int(ExitCode.DONE if report.sound else ExitCode.STALE)
-    name = f"{report.paper or path} version {report.version}" if report.version is not None else str(path)
+    name = visible(f"{report.paper or path} version {report.version}" if report.version is not None else str(path))
     for mismatch in report.mismatches:
-        click.secho(f"✗ {mismatch.text}", fg="red")
+        click.secho(f"✗ {visible(mismatch.text)}", fg="red")
     for note in report.notes:
-        click.secho(f"· {note}", dim=True)
+        click.secho(f"· {visible(note)}", dim=True)
     checked = f"{report.files} files, {report.runs} runs, {report.values} values, {report.claims} claims"
     if report.sound:
         click.secho(f"✓ {name} is what its evidence says: {checked}", fg="green")

@@ -178,9 +178,11 @@ def _check_files(folder: Path, mismatches: list[Mismatch], notes: list[str]) -> 
 
 def _check_evidence_files(folder: Path, bundle: Bundle, facts: Mapping[str, Any], mismatches: list[Mismatch]) -> None:
     """Check the evidence against its own manifest, which may have been copied without the version."""
-    for name in (evidence.RUNS_NAME, evidence.HISTORIES_NAME, evidence.FACTS_NAME):
-        if bundle.manifest["files"].get(name) != file_digest(folder / name):
-            mismatches.append(Mismatch(f"evidence/{name}", "is not the file that was sealed"))
+    mismatches += [
+        Mismatch(f"evidence/{name}", "is not the file that was sealed")
+        for name in (evidence.RUNS_NAME, evidence.HISTORIES_NAME, evidence.FACTS_NAME)
+        if bundle.manifest["files"].get(name) != file_digest(folder / name)
+    ]
     said = json.loads((folder / evidence.FACTS_NAME).read_text("utf-8"))
     mismatches += [
         Mismatch(f"evidence/{evidence.FACTS_NAME}", f"its {kind} are not those of {FACTS_NAME}")

@@ -1,0 +1,8 @@
+"""Print other people's text on a terminal: a run's name must not move the cursor or recolour the screen."""
+
+from __future__ import annotations
+
+
+def visible(text: str) -> str:
+    r"""Give a text with every control character shown as an escape such as `\x1b`; tabs and line breaks stay."""
+    return "".join(c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode() for c in text)
