@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pressrun.build.frontmatter import FrontMatter
-    from pressrun.publish.pandoc import Nodes
+    from pressrun.publish.pandoc import Node, Nodes
 
 _READERS = {".bib": "biblatex", ".bibtex": "bibtex", ".json": "csljson", ".ris": "ris"}
 #: What `citation-style:` in the front matter may say, and the style file that it stands for.
@@ -118,5 +118,13 @@ def process(blocks: Nodes, front: FrontMatter, files: Sequence[Path], folder: Pa
     elif STYLES[style]:
         options += ["--csl", str(templates.folder() / STYLES[style])]
     answer = pandoc.run(pandoc.tree(blocks), "-f", "json", "-t", "json", *options)
-    done: Nodes = json.loads(answer.text)["blocks"]
-    return done
+    written: Nodes = pandoc.rewrite(json.loads(answer.text)["blocks"], _written)
+    return written
+
+
+def _written(node: Node) -> Nodes | None:
+    """Give a citation as the words that citeproc made of it; no format shall make its own."""
+    if node["t"] != "Cite":
+        return None
+    words: Nodes = pandoc.rewrite(node["c"][1], _written)
+    return words

@@ -202,7 +202,7 @@ class Composition:
     def float_of(
         self, faces: tuple[Face, ...], kind: Kind, label: str, caption: Nodes, where: str, *, alt: str = ""
     ) -> Node:
-        """Number what is shown and give it its caption.
+        """Make a float of what is shown, with the next number and its caption.
 
         Raises
         ------
@@ -219,7 +219,7 @@ class Composition:
         return self.float_hole(FloatHole(Kind.of(label) or kind, number, anchor, faces, alt), [], caption)
 
     def claim(self, fact: Mapping[str, Any], label: str, where: str) -> Node:
-        """Number a claim.
+        """Make a claim's hole, with the next number.
 
         Raises
         ------

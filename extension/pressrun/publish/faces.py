@@ -73,7 +73,8 @@ def description_of(fact: Mapping[str, Any]) -> str:
         groups = [printable(g.get("label", "")) for g in view.get("groups") or [] if isinstance(g, Mapping)]
         lines = f" One line each for {', '.join(groups)}." if groups and any(groups) else ""
         band = f" Shaded: {printable(view['band'])}." if view.get("band") else ""
-        return f"Line chart{': ' + title if title else ''}. {labels[0] or 'Value'} over {labels[1] or 'step'}.{lines}{band}"
+        what = f"Line chart: {title}" if title else "Line chart"
+        return f"{what}. {labels[0] or 'Value'} over {labels[1] or 'step'}.{lines}{band}"
     return title or f"{printable(fact.get('kind', ''))} panel"
 
 

@@ -39,6 +39,9 @@ _MAGIC = {
 #: In the order in which a cell's bundle is searched.
 OUTPUT_MIMES = ("image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp")
 _BANNED = {"script", "foreignObject", "iframe", "embed", "object", "metadata", "handler", "listener", "audio", "video"}
+_WIDTH = re.compile(rb"<svg[^>]*?\bwidth=\"([0-9.]+)(pt|px|in|cm|mm|)\"")
+_POINTS = {"pt": 1.0, "px": 0.75, "": 0.75, "in": 72.0, "cm": 72 / 2.54, "mm": 7.2 / 2.54}
+_FONT = re.compile(rb"font(?:-family)?:[^;\"}&]*[a-z'][^;\"}&]*")
 _URL = re.compile(r"url\(\s*['\"]?(?!#)", re.IGNORECASE)
 
 
@@ -69,6 +72,19 @@ class Picture:
     def suffix(self) -> str:
         """The file name's end, for example ".png"."""
         return next(suffix for suffix, mime in _SUFFIXES.items() if mime == self.mime)
+
+    @property
+    def points(self) -> float | None:
+        """An SVG's width in points, where it says one that is not relative; None for other images."""
+        match = _WIDTH.search(self.data[:4000]) if self.mime == "image/svg+xml" else None
+        return float(match[1]) * _POINTS[match[2].decode()] if match else None
+
+    @property
+    def printable(self) -> bytes:
+        """The image for print: an SVG's text falls back to a font that every build has."""
+        if self.mime != "image/svg+xml":
+            return self.data
+        return _FONT.sub(rb"\g<0>, 'DejaVu Sans'", self.data)
 
 
 def is_remote(target: str) -> bool:
@@ -177,7 +193,8 @@ def clean_svg(data: bytes, name: str, where: str) -> bytes:
     _strip(root)
     ElementTree.register_namespace("", _SVG)
     ElementTree.register_namespace("xlink", "http://www.w3.org/1999/xlink")
-    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    cleaned: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return cleaned
 
 
 def _strip(element: ElementTree.Element) -> None:

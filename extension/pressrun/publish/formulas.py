@@ -106,13 +106,13 @@ def _convert(keys: list[tuple[bool, str]]) -> list[tuple[tuple[bool, str], str]]
     assert len(parts) == len(keys), "pandoc writes one paragraph a formula"
     found = []
     for key, part in zip(keys, parts, strict=True):
-        cleaned = _mathml(part)
+        cleaned = _mathml(part, *key)
         if cleaned:
             found.append((key, cleaned))
     return found
 
 
-def _mathml(html: str) -> str:
+def _mathml(html: str, display: bool, tex: str) -> str:
     """Give pandoc's MathML without its TeX annotation; "" if it is anything but MathML."""
     try:
         root = ElementTree.fromstring(html)  # noqa: S314  (pandoc wrote it; entities are not declared)
@@ -123,9 +123,12 @@ def _mathml(html: str) -> str:
         return ""
     semantics = root.find(f"{namespace}semantics")
     if semantics is not None and len(semantics):
-        display = root.get("display", "inline")
-        root = ElementTree.Element(f"{namespace}math", {"display": display})
+        root = ElementTree.Element(f"{namespace}math", {"display": "block" if display else "inline"})
         root.append(semantics[0])
+    if display and tex.startswith(("\\begin{aligned}", "\\begin{gathered}")):
+        # TeX sets each line of these as a displayed formula; tables of MathML are compact unless told.
+        for table in root.findall(f"{namespace}mtable"):
+            table.set("displaystyle", "true")
     for element in root.iter():
         element.tag = element.tag.removeprefix(namespace)
         if element.tag not in _TAGS or any(key.lower().startswith("on") or "href" in key for key in element.attrib):

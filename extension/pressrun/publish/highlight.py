@@ -17,9 +17,10 @@ def _lexer(language: str, code: str) -> Lexer:
 
     try:
         # A lexer's regular expressions are not made for megabytes; what is that long is data, not code.
-        return get_lexer_by_name(language or "text") if len(code) < _LONGEST else TextLexer()
+        lexer: Lexer = get_lexer_by_name(language or "text") if len(code) < _LONGEST else TextLexer()
     except ClassNotFound:
         return TextLexer()
+    return lexer
 
 
 def to_html(code: str, language: str, first_line: int = 1, *, numbered: bool = False) -> str:

@@ -97,12 +97,12 @@ def page(document: Document, context: Mapping[str, Any]) -> str:
             body=Markup(body),  # noqa: S704
             facts=[(key, _data(fact)) for key, fact in writer.facts.items()],
             scripts=scripts,
-            affiliations=_affiliations(document),
+            affiliations=affiliations_of(document),
             claims=[(hole, Markup(verdict(hole))) for hole in document.claims],  # noqa: S704
             tally=_tally(document.claims),
             bibtex=bibtex(document.front, document.title_text),
             context={"version": None, "downloads": [], "home": "", **context},
-            digest=_digest(document),
+            digest=evidence_digest(document),
             runs=[_run(run) for run in document.runs[:_MOST_RUNS]],
             more_runs=max(0, len(document.runs) - _MOST_RUNS),
         )
@@ -143,7 +143,8 @@ def _data(fact: Mapping[str, Any]) -> Markup:
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704
 
 
-def _affiliations(document: Document) -> list[str]:
+def affiliations_of(document: Document) -> list[str]:
+    """Give the authors' affiliations, each once, in the order in which they are numbered."""
     return list(dict.fromkeys(place for author in document.front.authors for place in author.affiliations))
 
 
@@ -152,7 +153,8 @@ def _tally(claims: tuple[ClaimHole, ...]) -> list[tuple[Mark, int]]:
     return [(mark, counts[mark]) for mark in Mark if counts[mark]]
 
 
-def _digest(document: Document) -> str:
+def evidence_digest(document: Document) -> str:
+    """Give one digest over every fact that the document shows."""
     facts = [*document.panels, *(hole.fact for hole in document.claims)]
     facts += [hole.fact for hole in document.holes if isinstance(hole, ValueHole) and hole.fact is not None]
     return digest(facts)

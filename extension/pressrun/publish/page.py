@@ -28,6 +28,7 @@ from pressrun.publish.holes import (
     TextFace,
     ValueHole,
 )
+from pressrun.publish.printing import code_of
 
 if TYPE_CHECKING:
     from pressrun.publish.document import Document
@@ -61,7 +62,7 @@ class Page:
         html = pandoc.write(
             filled, "html-task_lists", "--wrap=none", "--email-obfuscation=none", "--syntax-highlighting=none"
         )
-        return self._assembled(sanitise.clean_body(html))
+        return self._assembled(_in_scroll_boxes(sanitise.clean_body(html)))
 
     def inlines(self, inlines: Nodes) -> str:
         """Write inlines."""
@@ -83,12 +84,8 @@ class Page:
         def piece(match: re.Match[str]) -> str:
             return self._pieces[int(match[1])]
 
-        def wrapped(match: re.Match[str]) -> str:
-            return piece(match)
-
-        html = re.sub(rf"<p>bpiece{self._secret}x(\d+)x</p>", wrapped, html)
-        html = re.sub(rf"[bi]piece{self._secret}x(\d+)x", piece, html)
-        return _in_scroll_boxes(html)
+        html = re.sub(rf"<p>bpiece{self._secret}x(\d+)x</p>", piece, html)
+        return re.sub(rf"[bi]piece{self._secret}x(\d+)x", piece, html)
 
     def _formula(self, node: Node) -> Nodes | None:
         if node["t"] != "Math":
@@ -196,26 +193,6 @@ class Page:
         return '<p class="pr-note">This panel has no printed face; build the paper again.</p>'
 
 
-def code_of(fact: Mapping[str, Any]) -> CodeFace:
-    """Give a code panel's excerpt, with where it comes from."""
-    view = fact.get("view")
-    view = view if isinstance(view, Mapping) else {}
-    place = printable(view.get("path", ""))
-    if view.get("symbol"):
-        place += f", {printable(view['symbol'])}"
-    commit = printable(view.get("commit", ""))[:12]
-    at = f" at commit {commit}" if commit else ""
-    dirty = " with uncommitted changes" if view.get("dirty") is True else ""
-    run = f", as run {printable(view['run'])} ran it" if view.get("run") else ""
-    first = view.get("first_line")
-    return CodeFace(
-        str(view.get("text", "")).rstrip("\n"),
-        str(view.get("language", "")),
-        first if isinstance(first, int) and not isinstance(first, bool) else 1,
-        f"{place}{at}{dirty}{run}" or "code",
-    )
-
-
 def claim(hole: ClaimHole) -> str:
     """Write a claim as a card: statement, verdict as symbol and word, reason, and the statistics behind it."""
     fact, mark = hole.fact, hole.mark
@@ -245,7 +222,8 @@ def claim(hole: ClaimHole) -> str:
         f"{verdict(hole)}</p>"
         f'<p class="pr-statement">{escape(printable(fact.get("statement", "")))}</p>'
         f'<p class="pr-reason">{escape(printable(fact.get("reason", "")))}</p>'
-        f'<details class="pr-evidence"><summary>Statistics and runs</summary><dl>{rows}</dl>{table}{foot}</details></div>'
+        '<details class="pr-evidence"><summary>Statistics and runs</summary>'
+        f"<dl>{rows}</dl>{table}{foot}</details></div>"
     )
 
 
@@ -264,15 +242,8 @@ def _picture(face: PictureFace, alt: str) -> str:
 
 
 def _in_scroll_boxes(html: str) -> str:
-    """Put each table of prose into a box that scrolls, so that a phone's page never does."""
-    opening = '<div class="pr-scroll" tabindex="0" role="region" aria-label="table"><table'
-    html = re.sub(r"(?<!role=\"region\" aria-label=\"table\">)<table(?=[ >])(?! class=\"pr-)", opening, html)
-    return html if opening not in html else _closed(html)
-
-
-def _closed(html: str) -> str:
-    """Close the box of each table that was given one; tables do not nest here."""
-    parts = html.split('aria-label="table"><table')
-    return 'aria-label="table"><table'.join(
-        [parts[0], *(part.replace("</table>", "</table></div>", 1) for part in parts[1:])]
+    """Put each table of sanitised, so balanced, HTML into a box that scrolls: a phone's page never does."""
+    boxed = re.sub(
+        r"<table(?=[ >])", '<div class="pr-scroll" tabindex="0" role="region" aria-label="table"><table', html
     )
+    return boxed.replace("</table>", "</table></div>")

@@ -203,7 +203,8 @@ def attributes_of(node: Node) -> list[Any] | None:
     match node["t"]:
         case "Div" | "Span" | "Code" | "CodeBlock" | "Link" | "Image" | "Table" | "Figure":
             attributes: list[Any] = node["c"][0]
-            return attributes
         case "Header":
-            return node["c"][1]
-    return None
+            attributes = node["c"][1]
+        case _:
+            return None
+    return attributes

@@ -153,26 +153,31 @@ def _pair_tags(nodes: Nodes) -> Nodes:
         if node["t"] not in {"RawInline", "RawBlock"} or node["c"][0] != "html":
             out.append(node)
             continue
-        block = node["t"] == "RawBlock"
         for piece in sanitise.split(node["c"][1]):
-            if piece.kind == "text":
-                inlines = words(re.sub(r"\s+", " ", piece.text))
-                out.extend([pandoc.plain(inlines)] if block and piece.text.strip() else [] if block else inlines)
-            elif piece.kind == "open" and piece.text in sanitise.VOID:
-                out.extend(_void(piece, block))
-            elif piece.kind == "open":
-                stack.append(_Open(piece.text, piece, len(out)))
-            elif any(entry.tag == piece.text for entry in stack):
-                while stack:
-                    entry = stack.pop()
-                    if entry.tag == piece.text:
-                        out[entry.start :] = _enclosed(entry.piece, out[entry.start :], block)
-                        break
+            _place(piece, node["t"] == "RawBlock", out, stack)
     for entry in stack:
         if entry.tag in sanitise.DROPPED:
             # Never closed: browsers would let it run to the end, so its text goes too.
             return out[: entry.start]
     return out
+
+
+def _place(piece: sanitise.Piece, block: bool, out: Nodes, stack: list[_Open]) -> None:
+    if piece.kind == "text":
+        inlines = words(re.sub(r"\s+", " ", piece.text))
+        if not block:
+            out.extend(inlines)
+        elif piece.text.strip():
+            out.append(pandoc.plain(inlines))
+    elif piece.kind == "open" and piece.text in sanitise.VOID:
+        out.extend(_void(piece, block))
+    elif piece.kind == "open":
+        stack.append(_Open(piece.text, piece, len(out)))
+    elif any(entry.tag == piece.text for entry in stack):
+        entry = stack.pop()
+        while entry.tag != piece.text:
+            entry = stack.pop()
+        out[entry.start :] = _enclosed(entry.piece, out[entry.start :], block)
 
 
 def _enclosed(piece: sanitise.Piece, inner: Nodes, block: bool) -> Nodes:
