@@ -18,6 +18,7 @@ from pressrun.build import prepare
 from pressrun.build.capture import BoundedSession, CellCapture
 from pressrun.build.inline import find_expressions
 from pressrun.build.kernels import Kernel, end_of, end_processes, own_kernels
+from pressrun.build.notebook import INJECTED_TAG
 from pressrun.build.options import parse_options
 from pressrun.build.outcomes import CellOutcome, CellResult
 from pressrun.errors import (
@@ -43,7 +44,6 @@ _START_SECONDS = 120
 _DRAIN_SECONDS = 60
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
-INJECTED_TAG = "injected-parameters"
 SKIP_TAG = "skip-execution"
 
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pressrun.build.client import INJECTED_TAG, Execution, PaperClient
+from pressrun.build.client import Execution, PaperClient
 from pressrun.build.frontmatter import split_front_matter
 from pressrun.build.kernels import OWN_KERNEL, find_kernel
+from pressrun.build.notebook import INJECTED_ID, INJECTED_TAG
 from pressrun.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from pressrun.build.outcomes import CellResult
 
 ENGINE_NAME = "pressrun"
-INJECTED_ID = "injected-parameters"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,18 +135,6 @@ def execute(notebook: NotebookNode, execution: Execution, parameters: Mapping[st
     )
     _forget(notebook)
     return Executed(notebook, tuple(reads), unknown)
-
-
-def parse_parameter(text: str) -> Any:
-    """Give a parameter's value as papermill's command line types it: True, False, None, int, float, or text."""
-    if text in {"True", "False", "None"}:
-        return {"True": True, "False": False, "None": None}[text]
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text
 
 
 def _settle(notebook: NotebookNode) -> None:

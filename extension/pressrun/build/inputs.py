@@ -63,8 +63,8 @@ def read_inputs(paper: Paper, reads: Iterable[str], sources: Iterable[str], sinc
     sources
         URLs of sources: what lies in them is covered by the queries' answers.
     since
-        When the execution began, in seconds since 1970. A file that was written since then is said to have changed: what
-        was read is not known to be what is there now.
+        When the execution began, in seconds since 1970. A file that was written since then is said to have changed:
+        what was read is not known to be what is there now.
     """
     root = paper.project.root
     covered = [paper.project.state_folder, root / paper.project.site, root / ".git", root / ".venv"]
@@ -105,9 +105,7 @@ def _named_files(paper: Paper, read: ReadNotebook) -> Iterator[Path]:
     """Give the files in the paper's folder that the notebook or paper.toml names."""
     front = FrontMatter.of(read.node, paper.label)
     names = list(front.bibliography)
-    for key in ("csl", "logo", "image"):
-        if isinstance(front.raw.get(key), str):
-            names.append(front.raw[key])
+    names += [front.raw[key] for key in ("csl", "logo", "image") if isinstance(front.raw.get(key), str)]
     for cell in read.node.cells:
         if cell.cell_type == "markdown":
             names += [match["inline"] or match["html"] for match in _IMAGE.finditer(cell.source)]

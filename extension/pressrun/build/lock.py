@@ -12,7 +12,7 @@ from pressrun.build.outcomes import StaleReason
 from pressrun.errors import ConfigError
 from pressrun.facts import digest
 from pressrun.records import Status
-from pressrun.runs.pins import Pin, PinnedQuery
+from pressrun.runs.pins import PinnedQuery
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -62,10 +62,8 @@ class Lock:
                 hint="install a newer pressrun",
             )
         try:
-            if version != LOCK_VERSION:
-                raise ValueError("no version")
-            return cls(tuple(_query(entry) for entry in data["queries"]))
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            return cls(tuple(PinnedQuery.from_json(entry) for entry in data["queries"]))
+        except (KeyError, TypeError, AttributeError) as error:
             raise CorruptLockError(
                 f"is not a lock: {error!r}",
                 where=str(path),
@@ -81,7 +79,7 @@ class Lock:
         KeyError
             If these are no query facts.
         """
-        return cls(tuple(_query(entry) for entry in queries))
+        return cls(tuple(PinnedQuery.from_json(entry) for entry in queries))
 
     @property
     def digest(self) -> str:
@@ -169,16 +167,6 @@ def _count(runs: Sequence[str]) -> str:
 
 def _some(names: Sequence[str]) -> list[str]:
     return [*names[:5], f"and {len(names) - 5} more"] if len(names) > 5 else list(names)
-
-
-def _query(entry: Mapping[str, Any]) -> PinnedQuery:
-    runs = tuple(
-        Pin(id=str(run["id"]), source=str(run["source"]), digest=str(run["digest"]), name=str(run["name"]))
-        for run in entry["runs"]
-    )
-    return PinnedQuery(
-        id=str(entry["id"]), sources=tuple(str(s) for s in entry["sources"]), where=str(entry["where"]), runs=runs
-    )
 
 
 def _json(query: PinnedQuery) -> dict[str, Any]:

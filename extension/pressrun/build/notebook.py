@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
     from nbformat import NotebookNode
 
+#: The cell that papermill adds for parameters: its tag, and the id that it gets here.
+INJECTED_TAG = "injected-parameters"
+INJECTED_ID = "injected-parameters"
+
 _ID = re.compile(r"^[a-zA-Z0-9_-]{1,64}$")
 
 

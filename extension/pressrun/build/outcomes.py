@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from pressrun.claims.verdict import Verdict
 from pressrun.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ class PaperResult:
         """The exit code for this paper alone: a failure, then claims that fail or lack evidence, then staleness."""
         if self.error is not None:
             return self.error.exit_code
-        if any(claim.get("verdict") in BAD_VERDICTS for claim in self.claims):
+        if any(Verdict(claim["verdict"]).breaks for claim in self.claims):
             return ExitCode.CLAIM
         return ExitCode.STALE if self.outcome is Outcome.STALE else ExitCode.DONE
 
@@ -150,9 +151,6 @@ class PaperResult:
             }  # fmt: skip
         return data
 
-
-#: The verdicts, as facts spell them, that make a build end with `ExitCode.CLAIM`.
-BAD_VERDICTS = frozenset({"fails", "unsupported"})
 
 #: From the worst: which of several papers' exit codes a command ends with.
 WORST_FIRST = (ExitCode.BUILD, ExitCode.SOURCE, ExitCode.USAGE, ExitCode.CLAIM, ExitCode.STALE, ExitCode.DONE)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pressrun.build.inputs import FILE, MISSING
 from pressrun.build.lock import Lock, describe
+from pressrun.build.notebook import INJECTED_ID
 from pressrun.build.outcomes import StaleReason
 from pressrun.facts import digest
 from pressrun.records import Status
@@ -114,7 +115,7 @@ def cell_sources(cells: Sequence[Mapping[str, Any]]) -> dict[str, str]:
 
 
 def _changed_cells(facts: Mapping[str, Any], sources: Mapping[str, str]) -> list[StaleReason]:
-    was = {cell["id"]: cell.get("source", "") for cell in facts.get("cells", ())}
+    was = {cell["id"]: cell.get("source", "") for cell in facts.get("cells", ()) if cell["id"] != INJECTED_ID}
     changed = [id_ for id_, source in sources.items() if id_ in was and was[id_] != source]
     counts = Counter(
         changed=len(changed),

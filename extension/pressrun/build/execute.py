@@ -1,0 +1,129 @@
+"""Execute a paper on a copy of its notebook, in scratch space that is gone afterwards, whatever happens."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pressrun.build.client import SKIP_TAG, Execution
+from pressrun.build.kernels import end_processes, kernel_environment
+from pressrun.build.outcomes import CellOutcome, CellResult
+from pressrun.errors import IncompleteError
+from pressrun.runs.pins import BUILD_ENV, Context
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from nbformat import NotebookNode
+
+    from pressrun.build.client import Watcher
+    from pressrun.build.kernels import Kernel
+    from pressrun.build.paper import Paper
+
+
+class CellLog:
+    """Collects what becomes of the cells, and passes it on to who watches."""
+
+    def __init__(self, watcher: Watcher) -> None:
+        self._watcher = watcher
+        self.results: list[CellResult] = []
+
+    def cell_started(self, number: int, total: int, name: str) -> None:
+        """Tell that a cell begins."""
+        self._watcher.cell_started(number, total, name)
+
+    def cell_ended(self, result: CellResult) -> None:
+        """Tell what became of a cell."""
+        self.results.append(result)
+        self._watcher.cell_ended(result)
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutedPaper:
+    """An executed notebook, when its execution began, what it read, and the parameters that it does not declare."""
+
+    notebook: NotebookNode
+    began: float
+    reads: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+def execute_paper(
+    paper: Paper,
+    notebook: NotebookNode,
+    kernel: Kernel,
+    context: Context,
+    parameters: Mapping[str, Any],
+    log: CellLog,
+    scratch: Path,
+    reason: str,
+) -> ExecutedPaper:
+    """Execute a copy of a notebook with its queries answered as the context says.
+
+    Raises
+    ------
+    BuildError
+        If a cell fails, or the kernel, or the notebook ends before its last cell.
+    """
+    from pressrun.build.engine import execute
+
+    context_path = scratch / "context.json"
+    context.write(context_path)
+    began = time.time()
+    execution = Execution(
+        paper=paper.label,
+        folder=paper.folder,
+        root=paper.project.root,
+        scratch=scratch,
+        kernel=kernel,
+        timeout=paper.config.timeout,
+        env=kernel_environment(context_path, scratch),
+        marks={BUILD_ENV: str(context_path)},
+        watcher=log,
+        reason=reason,
+    )
+    executed = execute(notebook, execution, parameters)
+    _check_complete(paper, executed.notebook, log.results)
+    return ExecutedPaper(executed.notebook, began, executed.reads, executed.unknown)
+
+
+@contextlib.contextmanager
+def scratch_folder(paper: Paper) -> Iterator[Path]:
+    """Give a folder for one build, on the disk of the project's state, and take it away.
+
+    The paper's build lock is held, so folders of earlier builds are a killed builder's: its kernel, if it is still
+    there, is ended, and they are removed.
+    """
+    parent = paper.project.state_folder / "scratch"
+    parent.mkdir(parents=True, exist_ok=True)
+    # No paper's name has a tilde in it.
+    for left in parent.glob(f"{paper.name}~*"):
+        end_processes(None, {BUILD_ENV: str(left / "context.json")})
+        shutil.rmtree(left, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=f"{paper.name}~", dir=parent))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _check_complete(paper: Paper, notebook: NotebookNode, results: list[CellResult]) -> None:
+    """Trust no return value: every cell that has something to execute must have been seen to end."""
+    done = {result.id for result in results if result.outcome in {CellOutcome.EXECUTED, CellOutcome.SKIPPED}}
+    left = [
+        cell.id
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+        and cell.source.strip()
+        and cell.id not in done
+        and SKIP_TAG not in cell.metadata.get("tags", [])
+    ]
+    if left:
+        raise IncompleteError(
+            f"the execution ended with cells not run: {', '.join(left)}", where=paper.label, hint="build again"
+        )

@@ -1,0 +1,76 @@
+"""Print what a build or a check found, for people; from the JSON that `--json` prints, so that both say the same."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pressrun.build.outcomes import Outcome
+from pressrun.claims.verdict import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_OUTCOMES = {outcome.word: outcome for outcome in Outcome}
+
+
+def print_paper(document: Mapping[str, Any], root: Path, *, explain: bool = False) -> None:
+    """Print one paper: its outcome and why, where it is, its claims' verdicts, what changed, what else to know."""
+    outcome = _OUTCOMES[document["outcome"]]
+    paper, version = document["paper"], document.get("version")
+    head = f"{outcome.symbol} {paper}: {outcome.word}"
+    if version is not None:
+        head += f", version {version}"
+    if outcome is Outcome.PUBLISHED:
+        head += f" ({document['seconds']:.1f} s)"
+    _say(head, outcome.style)
+    if explain or outcome is Outcome.STALE:
+        for reason in document.get("stale", ()):
+            _say(f"  ~ {reason['what']}: {reason['reason']}")
+    if explain and outcome is Outcome.CURRENT:
+        _say("  no input changed since it was published")
+    for output in document.get("outputs", ()):
+        _say(f"  {_relative(output, root)}")
+    print_claims(document.get("claims", ()))
+    changes = document.get("changes", ())
+    if changes:
+        _say("  since the version before:")
+        for change in changes:
+            _say(f"    {change['text']}")
+    for line in document.get("log", ()):
+        _say(f"  ! {line}", "yellow")
+    if error := document.get("error"):
+        place = f"{error['where']}: " if error["where"] else ""
+        hint = f"\n  → {error['hint']}" if error["hint"] else ""
+        _say(f"{place}{error['what']}{hint}", to_stderr=True)
+
+
+def print_claims(claims: Sequence[Mapping[str, Any]]) -> None:
+    """Print claims, one a line, with what their verdicts rest on."""
+    for claim in claims:
+        verdict = Verdict(claim["verdict"])
+        _say(f"  {verdict.symbol} {verdict}: {claim['statement']}", verdict.style)
+        _say(f"      {claim['reason']}")
+
+
+def printable(text: str) -> str:
+    """Give a text that a terminal only shows: names of runs are anybody's, and may hold escape sequences."""
+    return "".join(c if c.isprintable() or c in "\n\t" else "�" for c in text)
+
+
+def _say(line: str, style: str = "", *, to_stderr: bool = False) -> None:
+    stream = sys.stderr if to_stderr else sys.stdout
+    text = printable(line)
+    if style and stream.isatty() and "NO_COLOR" not in os.environ:
+        words = style.split()
+        colour = next((word for word in words if word not in {"bold", "dim"}), None)
+        text = click.style(text, fg=colour, bold="bold" in words or None, dim="dim" in words or None)
+    click.echo(text, file=stream, color=True if stream.isatty() else None)
+
+
+def _relative(path: str, root: Path) -> str:
+    return os.path.relpath(path) if Path(path).is_relative_to(root) else path

@@ -1,0 +1,127 @@
+"""The builder's publisher: every format of an executed paper, its sealed evidence, and the switch at the end."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING, Any
+
+from pressrun.build.build import Published
+from pressrun.publish.evidence import cited_runs
+from pressrun.publish.site import read_papers
+from pressrun.publish.versions import file_digest, files_of, publish, site_folder, version_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from nbformat import NotebookNode
+
+    from pressrun.build.paper import Paper
+
+PAGE = "index.html"
+#: Format → what a version has of it.
+OUTPUTS = {"html": PAGE, "pdf": "paper.pdf", "latex": "latex", "ipynb": "paper.ipynb"}
+LABELS = {"pdf": "PDF", "latex": "LaTeX", "ipynb": "Notebook"}
+EVIDENCE = "evidence"
+#: What the site adds to a version.
+_ADDED = frozenset({"provenance.json", "checksums.json"})
+
+
+class SitePublisher:
+    """Publishes papers to their project's site."""
+
+    def publish(
+        self, paper: Paper, notebook: NotebookNode, facts: dict[str, Any], scratch: Path, *, unchanged_inputs: bool
+    ) -> Published:
+        """Export, seal and switch in; the newest version stands if neither inputs nor results changed.
+
+        Raises
+        ------
+        PressrunError
+            If an exporter fails or the site cannot be written. The old publication stands.
+        """
+        entry = read_papers(site_folder(paper.project)).get(paper.name)
+        newest = entry.current.number if entry is not None else 0
+        previous = version_folder(paper.project, paper.name)
+        # The page carries its version's number, so results are compared under the newest version's own.
+        if unchanged_inputs and previous is not None:
+            stage = self._stage(paper, notebook, facts, scratch, newest, previous)
+            if _contents(stage) == _contents(previous):
+                return Published(newest, self.outputs(paper, facts))
+            shutil.rmtree(stage)
+        stage = self._stage(paper, notebook, facts, scratch, newest + 1, previous)
+        number = publish(paper.project, paper.name, stage, facts, force=True)
+        return Published(number, self.outputs(paper, facts))
+
+    def outputs(self, paper: Paper, facts: Mapping[str, Any]) -> tuple[Path, ...]:
+        """Give the files that readers open of the newest version."""
+        return tuple(paper.published / name for name in facts.get("outputs", ()) if name != EVIDENCE)
+
+    def _stage(
+        self,
+        paper: Paper,
+        notebook: NotebookNode,
+        facts: dict[str, Any],
+        scratch: Path,
+        number: int,
+        previous: Path | None,
+    ) -> Path:
+        from pressrun.publish.evidence import collect, seal
+
+        stage = scratch / "stage"
+        stage.mkdir()
+        formats = [name for name in facts["formats"] if name != "html"]
+        for name in formats:
+            _export(paper, notebook, name, stage, number)
+        if cited_runs(facts):
+            before = previous / EVIDENCE if previous is not None else None
+            seal(stage / EVIDENCE, collect(paper.project, facts, before), facts)
+        _export_page(paper, notebook, formats, stage, number)
+        facts["outputs"] = sorted(entry.name for entry in stage.iterdir())
+        return stage
+
+
+def _resources(paper: Paper, number: int, **more: Any) -> dict[str, Any]:
+    metadata = {"path": str(paper.folder), "name": paper.name}
+    return {"metadata": metadata, "pressrun": {"version": number, **more}}
+
+
+def _export_page(paper: Paper, notebook: NotebookNode, formats: list[str], stage: Path, number: int) -> None:
+    from pressrun.publish.html import HTMLExporter
+
+    downloads = [{"label": LABELS[name], "href": _href(name)} for name in formats]
+    if (stage / EVIDENCE).is_dir():
+        downloads.append({"label": "Evidence", "href": f"{EVIDENCE}/manifest.json"})
+    text, _ = HTMLExporter().from_notebook_node(notebook, _resources(paper, number, downloads=downloads))
+    (stage / PAGE).write_text(text, "utf-8")
+
+
+def _href(name: str) -> str:
+    return "latex/paper.tex" if name == "latex" else OUTPUTS[name]
+
+
+def _export(paper: Paper, notebook: NotebookNode, name: str, stage: Path, number: int) -> None:
+    if name == "ipynb":
+        import nbformat
+
+        (stage / OUTPUTS[name]).write_text(nbformat.writes(notebook) + "\n", "utf-8")
+    elif name == "pdf":
+        from pressrun.publish.pdf import PDFExporter
+
+        content, _ = PDFExporter().from_notebook_node(notebook, _resources(paper, number))
+        (stage / OUTPUTS[name]).write_bytes(content)
+    else:
+        from pressrun.publish.latex import LatexExporter
+
+        text, resources = LatexExporter().from_notebook_node(notebook, _resources(paper, number))
+        folder = stage / OUTPUTS[name]
+        folder.mkdir()
+        (folder / "paper.tex").write_text(text, "utf-8")
+        for file, content in (resources.get("outputs") or {}).items():
+            place = folder / file
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(content)
+
+
+def _contents(folder: Path) -> dict[str, str]:
+    return {name: file_digest(folder / name) for name in files_of(folder) if name not in _ADDED}
