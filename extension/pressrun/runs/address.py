@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import difflib
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Final, Literal
+
+from pressrun.facts import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -154,6 +157,17 @@ def leaves(mapping: Mapping[str, Json], *, depth: int = 12) -> Iterator[tuple[tu
                 yield (str(key), *below), leaf
         else:
             yield (str(key),), value
+
+
+def identity(value: Json | Missing) -> str:
+    """Tell values apart as people do: 10 and 10.0 are one, True and 1, or 10 and "10", are not."""
+    if value is MISSING or value is None:
+        return "null"
+    if isinstance(value, float) and value.is_integer():
+        return canonical(int(value))
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"float {value}"
+    return canonical(value)
 
 
 def seed_keys(config: Mapping[str, Json]) -> list[tuple[str, ...]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar, overload
 
 from pressrun.errors import RunNotFoundError
 from pressrun.facts import canonical
-from pressrun.runs.address import MISSING, Address, Missing, known, nearest, seed_keys, seed_of
+from pressrun.runs.address import MISSING, Address, Missing, identity, known, nearest, seed_keys, seed_of
 from pressrun.runs.runset import RunSet
 
 if TYPE_CHECKING:
@@ -124,10 +123,10 @@ def group(runs: RunSet, fields: Sequence[str] | None = None) -> Groups:
     values: dict[tuple[str, ...], list[Json | Missing]] = {}
     for run in runs:
         here = [address.of(run) for address in addresses]
-        key = tuple(_identity(value) for value in here)
+        key = tuple(identity(value) for value in here)
         found.setdefault(key, []).append(run)
         values.setdefault(key, here)
-    order = sorted(found, key=lambda key: tuple(_natural(value) for value in values[key]))
+    order = sorted(found, key=lambda key: tuple(natural(value) for value in values[key]))
     labels = _labels({key: values[key] for key in order})
     sets = {labels[key]: runs.only(found[key], label=labels[key]) for key in order}
     names = tuple(str(address) for address in addresses) if fields is None else tuple(fields)
@@ -138,7 +137,7 @@ def _config_addresses(runs: Sequence[Run]) -> list[Address]:
     """Give the config entries that tell runs apart, their seeds left out."""
     seeds = {Address("config", keys) for run in runs for keys in seed_keys(run.config)}
     addresses = [address for address in known(runs) if address.root == "config" and address not in seeds]
-    return [a for a in addresses if len({_identity(a.of(run)) for run in runs}) > 1]
+    return [a for a in addresses if len({identity(a.of(run)) for run in runs}) > 1]
 
 
 def _seeds(runs: RunSet) -> tuple[int | str, ...]:
@@ -146,18 +145,8 @@ def _seeds(runs: RunSet) -> tuple[int | str, ...]:
     return tuple(sorted(seeds, key=lambda seed: (isinstance(seed, str), seed)))
 
 
-def _identity(value: Json | Missing) -> str:
-    """Tell values apart as people do: 10 and 10.0 are one, True and 1, or 10 and "10", are not."""
-    if value is MISSING or value is None:
-        return "null"
-    if isinstance(value, float) and value.is_integer():
-        return canonical(int(value))
-    if isinstance(value, float) and not math.isfinite(value):
-        return f"float {value}"
-    return canonical(value)
-
-
-def _natural(value: Json | Missing) -> tuple[int, float, tuple[tuple[int, int, str], ...]]:
+def natural(value: Json | Missing) -> tuple[int, float, tuple[tuple[int, int, str], ...]]:
+    """Give a key that sorts values as people do: truth values, numbers, NaN, texts, and last what is missing."""
     if value is MISSING or value is None:
         return 4, 0.0, ()
     if isinstance(value, bool):
