@@ -42,7 +42,8 @@ _POLICY = re.compile(
     r"""(<meta\s+http-equiv=["']Content-Security-Policy["']\s+content=)("[^"]*"|'[^']*')""", re.IGNORECASE
 )
 _WAITING = """<!doctype html><html lang="en"><meta charset="utf-8"><title>pressrun</title>
-<style>:root {{ color-scheme: light dark }} body {{ font: 1rem/1.6 sans-serif; margin: 20vh auto; max-width: 34rem }}</style>
+<style>:root {{ color-scheme: light dark }}
+body {{ font: 1rem/1.6 sans-serif; margin: 20vh auto; max-width: 34rem }}</style>
 <body><p>Nothing is published in <code>{site}</code> yet. This page shows the site as soon as
 <code>pressrun build</code> has published a paper.</p></body></html>"""
 

@@ -30,11 +30,19 @@ if TYPE_CHECKING:
 
 CURRENT_NAME = ".current"
 GENERATIONS_NAME = ".generations"
+CHECKSUMS_NAME = "checksums.json"
+#: Where a version is copied from another file system before it gets its number.
+INCOMING_PREFIX = ".incoming-"
 
 
 def is_listed(site: Path) -> bool:
     """Say whether the site has its list of papers, so that what is not on it was never published."""
     return (site / CURRENT_NAME / PAPERS_NAME).is_file()
+
+
+def is_version(folder: Path) -> bool:
+    """Say whether a folder is a version that pressrun sealed, published or not."""
+    return (folder / CHECKSUMS_NAME).is_file()
 
 
 def refuse_foreign(site: Path, paper: str) -> None:
@@ -58,15 +66,19 @@ def write_generation(site: Path, papers: Mapping[str, PublishedPaper], title: st
     """Write what the site is to show, durably, where nobody looks yet."""
     (site / GENERATIONS_NAME).mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="g-", dir=site / GENERATIONS_NAME))
-    folder.chmod(0o755)
-    for name, text in (("index.html", render_index(title, papers)), (PAPERS_NAME, papers_json(papers))):
-        (folder / name).write_text(text, "utf-8")
-        (folder / name).chmod(0o644)
-        sync(folder / name)
-    for name, paper in papers.items():
-        (folder / name).symlink_to(f"../../{name}/versions/{paper.current.number}")
-    sync(folder)
-    sync(folder.parent)
+    try:
+        folder.chmod(0o755)
+        for name, text in (("index.html", render_index(title, papers)), (PAPERS_NAME, papers_json(papers))):
+            (folder / name).write_text(text, "utf-8")
+            (folder / name).chmod(0o644)
+            sync(folder / name)
+        for name, paper in papers.items():
+            (folder / name).symlink_to(f"../../{name}/versions/{paper.current.number}")
+        sync(folder)
+        sync(folder.parent)
+    except OSError:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
     return folder
 
 
@@ -139,7 +151,8 @@ def _sweep_versions(folder: Path, newest: int) -> None:
     if not folder.is_dir():
         return
     for entry in folder.iterdir():
-        if entry.name.startswith(".incoming-") or (entry.name.isdecimal() and int(entry.name) > newest):
+        unlisted = entry.name.isdecimal() and int(entry.name) > newest and is_version(entry)
+        if unlisted or entry.name.startswith(INCOMING_PREFIX):
             shutil.rmtree(entry)
 
 

@@ -16,8 +16,8 @@ from pressrun.errors import ExportError, UsageError
 from pressrun.facts import canonical, to_json
 from pressrun.publish import evidence
 from pressrun.publish.site import FACTS_NAME, read_papers
-from pressrun.publish.switch import CURRENT_NAME
-from pressrun.publish.versions import CHECKSUMS_NAME, file_digest, files_of, read_facts
+from pressrun.publish.switch import CHECKSUMS_NAME, CURRENT_NAME
+from pressrun.publish.versions import file_digest, files_of, read_facts
 from pressrun.records import Run, Status
 from pressrun.sources.digests import sealed_digest, series_digest
 

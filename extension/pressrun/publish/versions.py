@@ -21,13 +21,13 @@ from pressrun.errors import ExportError
 from pressrun.facts import digest, plain
 from pressrun.publish import switch
 from pressrun.publish.site import FACTS_NAME, PAPERS_NAME, PublishedPaper, Version, read_papers
+from pressrun.publish.switch import CHECKSUMS_NAME, INCOMING_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pressrun.project import Project
 
-CHECKSUMS_NAME = "checksums.json"
 #: Seconds to wait for another publisher of the same site.
 PATIENCE = 300.0
 _NAME = re.compile(r"[^\W_][\w.-]*")
@@ -217,14 +217,11 @@ def _adopt(site: Path, title: str) -> None:
     """
     papers: dict[str, PublishedPaper] = {}
     for folder in sorted(site.glob("*/versions")):
-        versions = []
-        for place in folder.iterdir():
-            if place.name.isdecimal():
-                version, name = _recover(place)
-                versions.append(version)
-        if versions:
-            versions.sort(key=lambda version: version.number, reverse=True)
-            papers[folder.parent.name] = PublishedPaper(folder.parent.name, name, tuple(versions))
+        places = [place for place in folder.iterdir() if place.name.isdecimal() and switch.is_version(place)]
+        found = [_recover(place) for place in sorted(places, key=lambda place: int(place.name), reverse=True)]
+        if found:
+            name = folder.parent.name
+            papers[name] = PublishedPaper(name, found[0][1], tuple(version for version, _ in found))
     generation = switch.write_generation(site, papers, title)
     for paper in papers.values():
         switch.link_stably(site, paper.name, list(paper.current.outputs))
@@ -292,14 +289,16 @@ def _move(stage: Path, final: Path) -> None:
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
-        near = Path(tempfile.mkdtemp(prefix=".incoming-", dir=final.parent))
-        shutil.copytree(stage, near / "version")
-        for root, _, names in os.walk(near, topdown=False):
-            for name in names:
-                switch.sync(Path(root) / name)
-            switch.sync(Path(root))
-        (near / "version").rename(final)
-        near.rmdir()
+        near = Path(tempfile.mkdtemp(prefix=INCOMING_PREFIX, dir=final.parent))
+        try:
+            shutil.copytree(stage, near / "version")
+            for root, _, names in os.walk(near, topdown=False):
+                for name in names:
+                    switch.sync(Path(root) / name)
+                switch.sync(Path(root))
+            (near / "version").rename(final)
+        finally:
+            shutil.rmtree(near, ignore_errors=True)
         shutil.rmtree(stage)
     switch.sync(final.parent)
     switch.sync(final.parent.parent)
