@@ -31,9 +31,11 @@ T = TypeVar("T")
 
 _MAGIC = b"SQLite format 3\x00"
 _WAL_VERSION = 2
-_ATTEMPTS = 5
+_ATTEMPTS = 10
+_PAUSE = 0.01
 _COPY_AGAIN = 10
 _LOG_HEADER = 32
+_RESTORE = "restore a copy, or recover what is left with sqlite3's .recover command"
 
 #: (device, inode) → descriptor, never closed: see the module's first words.
 _descriptors: dict[tuple[int, int], int] = {}
@@ -82,12 +84,12 @@ class Database:
         SourceError
             If another process has it locked, or it never stands still long enough to be copied.
         """
-        for _ in range(_ATTEMPTS):
+        for attempt in range(_ATTEMPTS):
             try:
                 with self._connection() as connection:
                     return work(connection)
             except Changed:
-                continue
+                time.sleep(_PAUSE * attempt)
             except sqlite3.Error as error:
                 raise self._failure(error) from error
         raise SourceError(
@@ -113,6 +115,7 @@ class Database:
         elif header[18:20] == bytes([_WAL_VERSION, _WAL_VERSION]):
             with self._open(f"file:{quote(str(self.path))}?mode=ro&immutable=1") as connection:
                 try:
+                    self._check_length(connection)
                     yield connection
                 finally:
                     if self._state() != before:
@@ -126,8 +129,11 @@ class Database:
         """Open a database that is not in WAL mode; SQLite's own shared lock keeps it still, and writes nothing."""
         uri = f"file:{quote(str(self.path))}?mode=ro"
         if self._log("-journal") and self._needs_rollback(uri):
-            uri = f"file:{quote(str(self._copied(('-journal',))))}?mode=rw"
+            with self._open(f"file:{quote(str(self._copied(('-journal',))))}?mode=rw") as connection:
+                yield connection
+            return
         with self._open(uri) as connection:
+            self._check_length(connection)
             yield connection
 
     def _needs_rollback(self, uri: str) -> bool:
@@ -150,6 +156,16 @@ class Database:
                 connection.execute(f"pragma {pragma}")
             connection.execute("begin")
             yield connection
+
+    def _check_length(self, connection: sqlite3.Connection) -> None:
+        """Refuse a database that was cut within its last page, which SQLite takes for zeros."""
+        # The lock that this takes lasts until the transaction ends, so that no writer is half way.
+        connection.execute("select count(*) from sqlite_master").fetchone()
+        pages, page = (connection.execute(f"pragma {name}").fetchone()[0] for name in ("page_count", "page_size"))
+        size = self.path.stat().st_size
+        if size < pages * page:
+            what = f"is cut short: {size:,} bytes of {pages * page:,}"
+            raise SourceFormatError(what, where=str(self.path), hint=_RESTORE)
 
     def _header(self) -> bytes:
         try:
@@ -242,8 +258,7 @@ class Database:
             hint = "try again when it has finished writing, or read a copy of the database"
             return SourceError("is locked by another process", where=where, hint=hint)
         if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR):
-            hint = "restore a copy, or recover what is left with sqlite3's .recover command"
-            return SourceFormatError(f"is damaged: {error}", where=where, hint=hint)
+            return SourceFormatError(f"is damaged: {error}", where=where, hint=_RESTORE)
         return SourceError(f"cannot be read: {error}", where=where, hint="check that MLflow itself can still read it")
 
 
