@@ -168,8 +168,18 @@ def build_lock(paper: Paper, announce: Callable[[str], None]) -> Iterator[None]:
         lock.release()
 
 
-def survey(paper: Paper, options: BuildOptions) -> Situation:
+def survey(
+    paper: Paper,
+    mode: Mode = Mode.KEEP,
+    formats: tuple[str, ...] | None = None,
+    given: Mapping[str, Any] | None = None,
+) -> Situation:
     """Read all that a paper depends on and compare it with what was published; execute nothing.
+
+    Parameters
+    ----------
+    formats, given
+        Instead of the paper's formats, and over its parameters.
 
     Raises
     ------
@@ -178,12 +188,12 @@ def survey(paper: Paper, options: BuildOptions) -> Situation:
     """
     read = read_notebook(paper.notebook)
     FrontMatter.of(read.node, paper.label)
-    formats = options.formats or paper.config.formats
-    parameters = {**paper.config.parameters, **options.parameters}
+    formats = formats or paper.config.formats
+    parameters = {**paper.config.parameters, **(given or {})}
     try:
         lock = Lock.read(paper.lock_path)
     except CorruptLockError:
-        if options.mode is not Mode.UPDATE:
+        if mode is not Mode.UPDATE:
             raise
         lock = None
     facts = read_published(paper)
@@ -198,7 +208,7 @@ def survey(paper: Paper, options: BuildOptions) -> Situation:
     if facts is not None:
         stale += stale_queries(facts, answers)
         stale += _lock_reasons(paper, lock, facts)
-        if options.mode is Mode.UPDATE:
+        if mode is Mode.UPDATE:
             published = Lock.of_facts(facts.get("queries", ()))
             stale += [reason for reason in differences(published, answers) if reason not in stale]
     return Situation(read, formats, parameters, lock, facts, fixed, files, answers, tuple(dict.fromkeys(stale)))
@@ -207,7 +217,7 @@ def survey(paper: Paper, options: BuildOptions) -> Situation:
 def _build(paper: Paper, options: BuildOptions, publisher: Publisher, cells: list[CellResult]) -> PaperResult:
     from pressrun.build.execute import CellLog, execute_paper, scratch_folder
 
-    now = survey(paper, options)
+    now = survey(paper, options.mode, options.formats, options.parameters)
     log = list(now.read.notes)
     if options.mode is Mode.FROZEN:
         _check_frozen(paper, now)
@@ -217,7 +227,7 @@ def _build(paper: Paper, options: BuildOptions, publisher: Publisher, cells: lis
         return _current(paper, publisher, now, log)
     named = paper.config.kernel or now.read.kernel_name
     kernel = find_kernel(named, now.read.language, paper.label)
-    reason = f"the paper is stale: {now.stale[0]}" if now.stale else "forced"
+    reason = f"the paper is stale ({now.stale[0]})" if now.stale else "forced"
     with scratch_folder(paper) as scratch:
         watch = CellLog(options.watcher)
         watch.results = cells
@@ -301,6 +311,11 @@ def _lock_reasons(paper: Paper, lock: Lock | None, facts: Mapping[str, Any]) -> 
     return (StaleReason(paper.lock_path.name, "is not the lock that was published"),)
 
 
+def lock_differences(now: Situation) -> tuple[StaleReason, ...]:
+    """Say where the lock's queries would find other runs now than it has: new, gone or changed ones."""
+    return differences(now.lock, now.answers) if now.lock is not None else ()
+
+
 def _check_frozen(paper: Paper, now: Situation) -> None:
     if now.lock is None:
         raise StaleError(
@@ -308,8 +323,7 @@ def _check_frozen(paper: Paper, now: Situation) -> None:
             where=str(paper.lock_path),
             hint="build once without --frozen, and commit the lock that it writes",
         )
-    found = differences(now.lock, {query.id: now.answers.get(query.id, ()) for query in now.lock.queries})
-    if found:
+    if found := lock_differences(now):
         raise StaleError(
             "the lock is behind its runs\n" + "\n".join(f"    {reason}" for reason in found),
             where=str(paper.lock_path),
@@ -402,4 +416,6 @@ def _remarks(mode: Mode, lock: Lock | None, facts: Mapping[str, Any]) -> list[st
 
 
 def _changes(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> tuple[dict[str, Any], ...]:
-    return ()
+    from pressrun.review.compare import changes
+
+    return tuple(change.to_json() for change in changes(old, new)) if old is not None else ()

@@ -43,7 +43,7 @@ def fixed_inputs(paper: Paper, read: ReadNotebook, parameters: Mapping[str, Any]
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "environment": _environment_digest(),
         "kernel": kernel,
-        "metrics": digest({name: str(metric) for name, metric in paper.project.metrics.items()}),
+        "project": digest([paper.project.sources, {name: str(m) for name, m in paper.project.metrics.items()}]),
     }
     for path in sorted(set(_named_files(paper, read))):
         found[file_name(paper, path)] = file_digest(path)
@@ -68,7 +68,8 @@ def read_inputs(paper: Paper, reads: Iterable[str], sources: Iterable[str], sinc
     """
     root = paper.project.root
     covered = [paper.project.state_folder, root / paper.project.site, root / ".git", root / ".venv"]
-    covered += [Path(pressrun.__file__).parent, Path(sys.prefix), paper.lock_path, paper.notebook]
+    covered += [Path(pressrun.__file__).parent, Path(sys.prefix), paper.lock_path, paper.notebook, paper.config_path]
+    covered += [root / "pressrun.toml", root / "pyproject.toml"]
     for url in {*sources, *paper.project.sources}:
         place = url.rpartition(":")[2].removeprefix("//") if ":" in url else url
         covered.append((root / place).resolve())
@@ -122,18 +123,14 @@ def _named_files(paper: Paper, read: ReadNotebook) -> Iterator[Path]:
 
 
 def _own_digest() -> str:
-    """Digest pressrun itself, its templates included, so that a changed page is a reason to build."""
+    """Name pressrun's version and digest its templates and front end, which may be changed in place."""
     package = Path(pressrun.__file__).parent
-    folders = [package, package.parent.parent / "templates"]
-    files = [
-        path
-        for folder in folders
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.suffix not in {".pyc", ".map"}
-    ]
-    total = hashlib.sha256(__version__.encode())
-    for path in files:
-        total.update(path.name.encode() + path.read_bytes())
+    folders = [package / "templates", package.parent.parent / "templates", package / "static"]
+    total = hashlib.sha256()
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and path.suffix != ".map":
+                total.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
     return f"{__version__} {total.hexdigest()[:16]}"
 
 

@@ -23,11 +23,11 @@ _REASONS = {
     "notebook": "its source changed",
     "paper.toml": "changed",
     "parameters": "other values were given",
-    "pressrun": "another version of pressrun is installed",
+    "pressrun": "its version or its templates changed",
     "python": "another Python",
     "environment": "the installed packages changed",
     "kernel": "another kernel",
-    "metrics": "the project's metrics were configured otherwise",
+    "project": "its sources or metrics were configured otherwise",
 }
 
 
