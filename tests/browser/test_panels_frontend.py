@@ -263,14 +263,14 @@ def test_a_table_compares_with_any_baseline_paired_where_seeds_are_shared(paper:
     svm, forest = ([scores[m][s] for s in panel_facts.SEEDS] for m in ("svm", "forest"))
     paired = stats.ttest_rel(svm, forest).confidence_interval(0.95)
     shown = page.locator("#tbl-scores .prp-grid tbody tr").nth(0).inner_text()
-    assert f"[+{paired.low:.4f}, +{paired.high:.4f}]" in shown
-    assert "better than the baseline" in shown
+    middle, half = (paired.low + paired.high) / 2, (paired.high - paired.low) / 2
+    assert f"+{middle:.4f} ± {half:.4f} better" in shown
 
     other = [0.97, 0.978]
     welch = stats.ttest_ind(other, forest, equal_var=False).confidence_interval(0.95)
     shown = page.locator("#tbl-scores .prp-grid tbody tr").nth(3).inner_text()
-    assert f"[−{-welch.low:.3f}, +{welch.high:.3f}]" in shown
-    assert "not told apart from the baseline" in shown
+    middle, half = (welch.low + welch.high) / 2, (welch.high - welch.low) / 2
+    assert f"+{middle:.3f} ± {half:.3f} unresolved" in shown
     assert "else Welch’s; not corrected" in page.locator("#tbl-scores .prp-notes").inner_text()
 
 
@@ -346,7 +346,7 @@ def test_print_shows_the_static_face(paper: Opened) -> None:
 def test_the_theme_button_turns_page_and_charts_dark(paper: Opened) -> None:
     page = paper.page
     button = page.locator("#pr-theme")
-    assert button.inner_text() == "Auto"
+    assert button.inner_text() == "Theme: auto"
     light = page.locator("#fig-curves .prp-swatch").first.evaluate("e => getComputedStyle(e).color")
     button.click()
     button.click()

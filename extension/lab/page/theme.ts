@@ -3,7 +3,7 @@
 type Choice = "auto" | "light" | "dark";
 
 const ORDER: readonly Choice[] = ["auto", "light", "dark"];
-const NAMES: Readonly<Record<Choice, string>> = { auto: "Auto", light: "Light", dark: "Dark" };
+const NAMES: Readonly<Record<Choice, string>> = { auto: "auto", light: "light", dark: "dark" };
 const KEY = "pressrun-theme";
 
 // A page from a file, or in a sandbox, may be refused any storage: then the choice lasts as long as the page.
@@ -36,8 +36,8 @@ export function switchTheme(): void {
     apply(choice);
     if (!button) return;
     button.dataset.choice = choice;
-    button.setAttribute("aria-label", `Colour theme: ${NAMES[choice]}`);
-    if (button.childElementCount === 0) button.textContent = NAMES[choice];
+    if (button.childElementCount > 0) button.setAttribute("aria-label", `Theme: ${NAMES[choice]}`);
+    else button.textContent = `Theme: ${NAMES[choice]}`;
   };
   if (button) {
     button.hidden = false;

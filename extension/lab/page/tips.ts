@@ -4,6 +4,9 @@ const GAP = 6;
 
 /** Place a tip above its value, or below where there is no room, and within the window's sides. */
 function place(value: HTMLElement, tip: HTMLElement): void {
+  tip.removeAttribute("style");
+  // On a phone the page's own style already fixes tips to the window.
+  if (getComputedStyle(tip).position === "fixed") return;
   Object.assign(tip.style, {
     position: "fixed",
     inset: "auto",

@@ -167,7 +167,7 @@ export class Chart {
     if ((drawing.withRuns || alone) && (group.runs.length > 1 || alone)) {
       // All runs are one series with gaps between them: a series each would cost as much again for every run.
       const data = group.runs.flatMap(({ points }) => [...place(points), [NaN, null] as [number, null]]);
-      const opacity = (alone ? 0.8 : 0.3) * (behind ? 0.4 : 1);
+      const opacity = (alone ? 0.8 : 0.42) * (behind ? 0.4 : 1);
       series.push({ ...style, data, z: 2, lineStyle: { width: 1, color, opacity } });
     }
     if (!alone) {

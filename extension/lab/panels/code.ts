@@ -2,12 +2,12 @@
 
 import { button, h } from "./elements.ts";
 import { FactError } from "./fact.ts";
-import type { CodeView } from "./fact.ts";
+import type { CodeView, PanelFact } from "./fact.ts";
 import { fallbackOf } from "./model.ts";
 import type { Cleanup } from "./model.ts";
 import { panel } from "./shell.ts";
 import type { Stage } from "./shell.ts";
-import { printable } from "./text.ts";
+import { count, printable } from "./text.ts";
 
 /** Split highlighted code into lines; an element that spans several, as a docstring does, is opened in each. */
 export function splitLines(code: Node): DocumentFragment[] {
@@ -42,7 +42,7 @@ function linesOf(view: CodeView, fallback: HTMLElement | null): DocumentFragment
   const plain = document.createDocumentFragment();
   plain.append(view.text.replace(/\n+$/, ""));
   const text = splitLines(plain);
-  const highlighted = fallback?.querySelector("pre code, pre") ?? null;
+  const highlighted = fallback?.querySelector("pre code") ?? fallback?.querySelector("pre") ?? null;
   if (highlighted === null) return text;
   const lines = splitLines(highlighted);
   const same = lines.length === text.length && lines.every((line, i) => line.textContent === text[i]?.textContent);
@@ -58,6 +58,17 @@ async function copy(text: string, code: HTMLElement): Promise<boolean> {
     getSelection()?.selectAllChildren(code);
     return false;
   }
+}
+
+/** As of when the code stands: its commit, and the run that ran it. */
+function standing({ commit, dirty, run }: CodeView, { runs, view }: PanelFact): string {
+  const cut = typeof view.cut === "number" ? view.cut : 0;
+  const parts = [
+    commit ? `commit ${commit.slice(0, 10)}${dirty ? " with uncommitted changes" : ""}` : "",
+    run ? `as run ${printable(runs[0]?.name ?? run)} ran it` : "",
+    cut > 0 ? `${count(cut, "more line")} not shown` : "",
+  ];
+  return parts.filter(Boolean).join(", ");
 }
 
 /** Draw a code panel. */
@@ -86,8 +97,7 @@ export function drawCode({ fact, model, root, toolbar, body, say }: Stage): Clea
   });
   const code = h("code", {}, ...lines);
   const where = [full.path, full.symbol].filter(Boolean).map(printable).join("::");
-  const commit = full.commit ? `${full.commit.slice(0, 10)}${full.dirty ? " with changes" : ""}` : "";
-  const label = h("span", { class: "prp-where" }, h("span", { class: "prp-path" }, where), h("span", {}, commit));
+  const label = h("span", { class: "prp-where" }, h("span", { class: "prp-path" }, where), standing(full, fact));
   const copyButton = button(
     { class: "prp-action prp-copy" },
     () => {

@@ -33,15 +33,14 @@ export interface Span {
 export function scaleOf(span: Span): Scale {
   const { extent, zoom, logarithmic, width, height } = span;
   const place = logarithmic ? (value: number) => (value > 0 ? Math.log10(value) : NaN) : (value: number) => value;
-  const x = linearAxis(zoom?.x ?? extent, Math.max(3, width / 90), false);
+  const x = linearAxis(zoom?.x ?? extent, Math.max(3, width / 90));
   const range = zoom?.y ?? yRange(span, x.range, place);
-  const snap = !zoom?.y;
-  return { x, y: logarithmic ? logAxis(range) : linearAxis(range, Math.max(3, height / 62), snap), place };
+  return { x, y: logarithmic ? logAxis(range) : linearAxis(range, Math.max(4, height / 55)), place };
 }
 
 /** Bands may run off the chart by this share of the curves' own range, rather than squeeze the curves flat. */
 const BAND_ROOM = 0.75;
-const PAD = 0.02;
+const PAD = 0.03;
 
 /** The range of y that the points between two places need. */
 function yRange({ groups, withRuns, withZero }: Span, [from, to]: Range, place: (value: number) => number): Range {

@@ -56,7 +56,7 @@ class CurvesPanel {
   #groups: readonly GroupLines[] = [];
   #shown: readonly GroupLines[] = [];
   #places: readonly { x: number }[] = [];
-  #scale: Scale = { x: linearAxis([0, 1], 2, false), y: linearAxis([0, 1], 2, false), place: (value) => value };
+  #scale: Scale = { x: linearAxis([0, 1], 2), y: linearAxis([0, 1], 2), place: (value) => value };
   #place: Place | null = null;
   #inLegend = "";
   #request = 0;
@@ -311,11 +311,13 @@ class CurvesPanel {
     this.#readout.show({
       x,
       xLabel: this.#xLabel,
+      groups: this.#shown,
       readings: this.#readings(x),
       pointed,
       signed: this.#choices.relative,
       area: chart.box,
       toPixels: (at, value) => chart.toPixels(at, value),
+      toAxes: (left, top) => chart.toAxes(left, top),
       colour: (index) => this.#colour(index),
     });
   }

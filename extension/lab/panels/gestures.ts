@@ -57,6 +57,8 @@ export function listen(plot: HTMLElement, gestures: Gestures): void {
     if (event.button !== 0) return;
     const at = place(event);
     if (event.pointerType === "touch") {
+      // A touch leaves no pointer behind: the cursor stays until the reader taps elsewhere.
+      plot.focus({ preventScroll: true });
       gestures.point(at.left, at.top);
       return;
     }

@@ -66,6 +66,26 @@ export function writeX(x: number): string {
   return Number.isInteger(x) && Math.abs(x) < 1e15 ? String(x).replace("-", "\u2212") : formatNumber(x, 5);
 }
 
+/** What a readout shows, and where things stand on the plot. */
+export interface Showing {
+  x: number;
+  xLabel: string;
+  groups: readonly GroupLines[];
+  readings: readonly Reading[];
+  /** The group pointed at, "" for none. */
+  pointed: string;
+  /** Whether positive numbers have a plus: they are differences. */
+  signed: boolean;
+  area: { left: number; top: number; width: number; height: number };
+  toPixels: (x: number, value: number) => { left: number; top: number };
+  toAxes: (left: number, top: number) => { x: number };
+  colour: (index: number) => string;
+}
+
+/** Pixels between the cursor and its box, and between the box and the plot's edge. */
+const BESIDE = 14;
+const EDGE = 4;
+
 export class Readout {
   readonly #line = h("div", { class: "prp-cursor" });
   readonly #dots = h("div", {});
@@ -86,16 +106,7 @@ export class Readout {
     this.#layer.hidden = true;
   }
 
-  show(at: {
-    x: number;
-    xLabel: string;
-    readings: readonly Reading[];
-    pointed: string;
-    signed: boolean;
-    area: { left: number; top: number; width: number; height: number };
-    toPixels(x: number, value: number): { left: number; top: number };
-    colour(index: number): string;
-  }): void {
+  show(at: Showing): void {
     const { area } = at;
     const left = at.toPixels(at.x, NaN).left;
     this.#line.style.left = `${left}px`;
@@ -129,10 +140,32 @@ export class Readout {
     const head = h("div", { class: "prp-tooltip-head" }, `${printable(at.xLabel)} ${writeX(at.x)}`);
     this.#box.replaceChildren(head, h("table", {}, h("tbody", {}, ...rows)));
     this.#layer.hidden = false;
+    this.#place(left, at);
+  }
+
+  /** Put the box beside the cursor, in the upper or lower part, wherever it hides less of the curves. */
+  #place(left: number, { area, groups, toAxes, toPixels }: Showing): void {
     const { width, height } = this.#box.getBoundingClientRect();
-    const right = left + 14 + width <= area.left + area.width + 12;
-    const edge = right ? left + 14 : left - 14 - width;
-    this.#box.style.left = `${Math.max(0, edge)}px`;
-    this.#box.style.top = `${Math.max(0, Math.min(area.top + 4, area.top + area.height - height))}px`;
+    const whole = area.left + area.width;
+    if (width > area.width * 0.55) {
+      // No room beside the cursor, as on a phone: above the plot, where the legend says the same less precisely.
+      this.#move(Math.max(0, Math.min(whole - width, left - width / 2)), area.top - height - BESIDE);
+      return;
+    }
+    const edge = left + BESIDE + width <= whole + BESIDE ? left + BESIDE : left - BESIDE - width;
+    const [upper, lower] = [area.top + EDGE, area.top + area.height - height - EDGE];
+    const hidden = (top: number): number =>
+      [0, 0.25, 0.5, 0.75, 1]
+        .flatMap((part) => {
+          const { x } = toAxes(edge + part * width, top);
+          return groups.map(({ mean }) => nearestPoint(mean, x)).map((point) => point && toPixels(x, point.value).top);
+        })
+        .filter((y) => y !== null && y >= top - EDGE && y <= top + height + EDGE).length;
+    this.#move(edge, hidden(upper) <= hidden(lower) ? upper : lower);
+  }
+
+  #move(left: number, top: number): void {
+    this.#box.style.left = `${left}px`;
+    this.#box.style.top = `${top}px`;
   }
 }

@@ -46,7 +46,7 @@ const COLOURS = ["fg", "bg", "muted", "grid", "accent"] as const;
 export function adoptStyle(el: HTMLElement): void {
   const root = el.getRootNode();
   const home = root instanceof ShadowRoot ? root : document.head;
-  if (home.querySelector("style[data-pressrun]")) return;
+  if (home.querySelector("style[data-pressrun=panels]")) return;
   const style = document.createElement("style");
   style.dataset.pressrun = "panels";
   style.textContent = css;

@@ -8,7 +8,7 @@ import { optionsOf, tell } from "./model.ts";
 import type { Cleanup } from "./model.ts";
 import { panel } from "./shell.ts";
 import type { Stage } from "./shell.ts";
-import { count, formatEstimate, printable } from "./text.ts";
+import { count, printable, writeMeasured } from "./text.ts";
 
 /** Differences by column, by the row taken as baseline, by row. */
 type Differences = Readonly<
@@ -110,6 +110,7 @@ class TablePanel {
   }
 
   #heading(column: GridColumn, index: number): HTMLElement {
+    const unit = column.unit ? h("span", { class: "prp-unit" }, ` (${printable(column.unit)})`) : null;
     const sort = button(
       { class: "prp-sort" },
       () => {
@@ -118,8 +119,7 @@ class TablePanel {
         else this.#choices.sort = sort.descending ? null : { column: index, descending: true };
         this.#update();
       },
-      printable(column.title),
-      column.unit ? h("span", { class: "prp-unit" }, ` (${printable(column.unit)})`) : null,
+      h("span", {}, printable(column.title), unit),
     );
     sort.append(h("span", { class: "prp-arrow", "aria-hidden": "true" }));
     return h("th", { scope: "col", class: `prp-${column.align}` }, sort);
@@ -186,36 +186,30 @@ class TablePanel {
   #delta(row: GridRow, cell: GridCell, index: number): HTMLElement | null {
     const { deltas, baseline } = this.#choices;
     if (!deltas || baseline === "" || row.key === baseline) return null;
-    const delta =
-      (baseline === this.#authorsBaseline ? cell.delta : this.#given(row, index)) ?? this.#computed(row, index);
+    const delta = baseline === this.#authorsBaseline ? cell.delta : this.#compared(row, cell, index);
     if (delta === null) return null;
     const { sign, words } = SIGNS[delta.verdict];
-    const { text, verdict } = delta;
+    const text = printable(delta.text);
     const mark = h("span", { class: "prp-sign", "aria-hidden": "true" }, sign);
-    return h(
-      "span",
-      { class: `prp-delta prp-${verdict}`, title: words },
-      mark,
-      printable(text),
-      h("span", { class: "prp-hidden" }, `, ${words}`),
-    );
+    const said = text.includes(delta.verdict) ? null : h("span", { class: "prp-hidden" }, `, ${words}`);
+    return h("span", { class: `prp-delta prp-${delta.verdict}`, title: words }, mark, text, said);
   }
 
-  /** The difference that travels with the fact: tables of a few rows bring those to every row. */
-  #given(row: GridRow, index: number): Delta | null {
-    const all = this.#stage.fact.view.differences as Differences | undefined;
-    return all?.[this.#grid.columns[index]?.key ?? ""]?.[this.#choices.baseline]?.[row.key] ?? null;
-  }
-
-  #computed(row: GridRow, index: number): Delta | null {
+  /** The difference to a baseline of the reader's choice: as it travels with the fact, else from the runs' numbers. */
+  #compared(row: GridRow, cell: GridCell, index: number): Delta | null {
     const column = this.#grid.columns[index];
     const base = this.#grid.rows.find(({ key }) => key === this.#choices.baseline);
-    if (!column?.numeric || !base) return null;
+    if (!column || !base) return null;
+    const given = (this.#stage.fact.view.differences as Differences | undefined)?.[column.key];
+    if (given) return given[base.key]?.[row.key] ?? null;
+    // Settings are numbers, too, but only a metric is over n runs.
+    if (cell.n === null || Number.isNaN(toNumber(cell.number))) return null;
     const sense = senseOf(column, index, this.#grid.rows);
     const found = difference(this.#observations.at(row, column), this.#observations.at(base, column), LEVEL, sense);
     if (!found) return null;
     const { mean, low, high, verdict } = found;
-    return { text: formatEstimate(mean, low, high, true), number: mean, low, high, verdict };
+    const { value, half } = writeMeasured(mean, low, high);
+    return { text: half === null ? value : `${value} \u00b1 ${half} ${verdict}`, number: mean, low, high, verdict };
   }
 
   #writeNotes(): void {

@@ -46,6 +46,13 @@ export function writeEstimate(value: number, low: number, high: number, signed =
   return { value: write(value), ends: decimals === null ? null : [write(low), write(high)] };
 }
 
+/** A difference with its sign, and its interval's half width; null where there is no interval. */
+export function writeMeasured(value: number, low: number, high: number): { value: string; half: string | null } {
+  const decimals = decimalsFor(low, high);
+  const half = decimals === null ? null : ((high - low) / 2).toFixed(decimals);
+  return { value: writeEstimate(value, low, high, true).value, half };
+}
+
 /** An estimate and its interval on one line: "0.981 [0.974, 0.988]". */
 export function formatEstimate(value: number, low: number, high: number, signed = false): string {
   const { value: text, ends } = writeEstimate(value, low, high, signed);

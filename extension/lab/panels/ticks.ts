@@ -19,16 +19,14 @@ function roundStep(span: number, target: number): number {
   return factor * power;
 }
 
-/** A linear axis; with `snap` its ends move out to the next ticks. */
-export function linearAxis([low, high]: Range, target: number, snap: boolean): Axis {
+/** A linear axis with about so many ticks. */
+export function linearAxis([low, high]: Range, target: number): Axis {
   if (!(high > low)) {
     const pad = Math.abs(low) * 0.05 || 0.5;
-    return linearAxis([low - pad, low + pad], target, snap);
+    return linearAxis([low - pad, low + pad], target);
   }
   const step = roundStep(high - low, target);
-  const range: Range = snap
-    ? [Math.floor(low / step + 1e-9) * step, Math.ceil(high / step - 1e-9) * step]
-    : [low, high];
+  const range: Range = [low, high];
   const first = Math.ceil(range[0] / step - 1e-9);
   const last = Math.floor(range[1] / step + 1e-9);
   const decimals = Math.min(12, Math.max(0, -Math.floor(Math.log10(step) + 1e-9)));
