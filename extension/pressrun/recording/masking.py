@@ -18,14 +18,15 @@ _SECRET = frozenset(
 _KEY_OWNER = frozenset({"api", "access", "private", "secret", "auth", "account", "encryption", "signing", "license"})
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
+# Each pattern begins where a word begins and is bounded, so that no text takes more than time in proportion.
 #: `name=value` and `name: value` within longer text such as a shell line, a header or JSON.
 _ASSIGNED = re.compile(
-    r"""(?P<name>[A-Za-z][\w.-]*)(?P<between>["']?\s*[=:]\s*["']?(?:(?:Bearer|Basic|Token)\s+)?)"""
+    r"""(?<![\w.-])(?P<name>-{0,2}[A-Za-z][\w.-]{0,200})(?P<between>["']?\s*[=:]\s*["']?(?:(?:Bearer|Basic|Token)\s+)?)"""
     r"""(?P<value>[^\s"'&;,}]+)""",
     re.IGNORECASE,
 )
-_OPTION = re.compile(r"(?P<name>--?[A-Za-z][\w.-]*)(?P<between>\s+[\"']?)(?P<value>[^\s\"'-][^\s\"']*)")
-_IN_URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)(?P<user>[^/\s:@]*):?[^/\s@]*@")
+_OPTION = re.compile(r"(?<!\S)(?P<name>--?[A-Za-z][\w.-]{0,200})(?P<between>\s+[\"']?)(?P<value>[^\s\"'-][^\s\"';|&]*)")
+_IN_URL = re.compile(r"(?<![A-Za-z0-9+.-])(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{0,40}://)[^/\s@]{1,400}@")
 #: Tokens that tell by their own form whose they are.
 _KNOWN = re.compile(
     r"\b(?:hf_[A-Za-z0-9]{16,}|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|sk-[\w-]{16,}"

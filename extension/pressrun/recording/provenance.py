@@ -9,6 +9,7 @@ import platform
 import sys
 import threading
 import time
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -142,7 +143,9 @@ def error_text(error: BaseException) -> dict[str, str]:
     """Describe an exception: its type and its message, bounded, secrets masked."""
     kind = type(error)
     name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
-    return {"type": clean_text(name), "message": clean_text(mask_text(str(error)[:2000]))}
+    # An exception may fail even to say what it is; Python's own formatting survives that.
+    message = "".join(traceback.format_exception_only(error)).strip().removeprefix(f"{name}:").strip()
+    return {"type": clean_text(name), "message": clean_text(mask_text(message[:2000]))}
 
 
 def _cwd() -> Path | None:
