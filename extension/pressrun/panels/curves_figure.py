@@ -132,7 +132,8 @@ def _draw(axes: Axes, fact: PanelFact, drawn: Sequence[_Curve], divisor: float) 
                 np.maximum(band.low[at], np.nextafter(0, 1)) if log else band.low[at],
                 _shown(band.high[at], log),
                 color=color,
-                alpha=0.16,
+                # Many bands over one another must not add up to a grey that hides the lines.
+                alpha=max(0.05, min(0.16, 0.64 / len(drawn))),
                 linewidth=0,
                 zorder=1,
             )
@@ -304,7 +305,7 @@ def _legend(figure: Figure, axes: Axes, drawn: Sequence[_Curve]) -> None:
     from pressrun.panels.grid_figure import text_width
 
     named = drawn[:MOST_LEGEND]
-    length = max(16, int(figure.get_figwidth() * 11))
+    length = max(16, min(48, int(figure.get_figwidth() * 11)))
     names = [shorten(c.label, length) for c in named]
     handles = [Line2D([], [], color=c.ink.color, linestyle=c.ink.linestyle, lw=1.2) for c in named]
     if len(drawn) > len(named):

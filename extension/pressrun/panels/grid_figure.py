@@ -30,7 +30,8 @@ def draw_grid(grid: Grid, *, title: str = "", foot: str = "", width: float = 5.5
         scale = size / FONT_SIZE
         height_of_row = ROW * scale
         total = max(width, sum(widths) + GAP * scale * (len(widths) - 1) + 2 * PAD)
-        notes = _wrapped([*page.notes, foot], total - 2 * PAD)
+        small = min(SMALL_SIZE - 0.5, size)
+        notes = _wrapped([*page.notes, foot], total - 2 * PAD, small)
         hidden = len(page.lines) - ROWS
         lines = page.lines[:ROWS]
         rows = 1 + len(lines) + sum(bool(line.section) for line in lines) + (hidden > 0)
@@ -39,7 +40,7 @@ def draw_grid(grid: Grid, *, title: str = "", foot: str = "", width: float = 5.5
         figure = new_figure(total, height)
         setter = _Setter(figure, total, height)
         if title:
-            setter.text(PAD, 0.11, shorten(title, 90), FONT_SIZE, weight="bold")
+            setter.text(PAD, 0.11, shorten(title, 90), min(FONT_SIZE, size + 1), weight="bold")
         y = top
         setter.rule(y, 0.9)
         y += height_of_row / 2 + 0.02
@@ -69,7 +70,7 @@ def draw_grid(grid: Grid, *, title: str = "", foot: str = "", width: float = 5.5
             y += height_of_row
         setter.rule(y + 0.02, 0.9)
         for index, note in enumerate(notes):
-            setter.text(PAD, y + 0.13 + 0.14 * index, note, SMALL_SIZE - 0.5, color=MUTED)
+            setter.text(PAD, y + 0.13 + 0.14 * index, note, small, color=MUTED)
         freeze_text(figure)
         return figure
 
@@ -113,10 +114,10 @@ def text_width(text: str, size: float, bold: bool = False) -> float:
     return float(width) / 72
 
 
-def _wrapped(notes: list[str], width: float) -> list[str]:
+def _wrapped(notes: list[str], width: float, size: float) -> list[str]:
     import textwrap
 
-    each = max(30, int(width / text_width("n", SMALL_SIZE - 0.5) * 1.02))
+    each = max(30, int(width / text_width("n", size) * 1.02))
     return [line for note in notes if note for line in textwrap.wrap(note, each)]
 
 

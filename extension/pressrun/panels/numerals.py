@@ -74,7 +74,12 @@ def measured(value: float, half: float | None, decimals: int) -> str:
     """Give "0.981 ± 0.012", or the number alone where there is no interval."""
     if half is None or not math.isfinite(half) or not math.isfinite(value):
         return fixed(value, decimals)
-    return f"{fixed(value, decimals)} ± {fixed(half, decimals)}"
+    return f"{fixed(value, decimals)} {half_width(half, decimals)}"
+
+
+def half_width(half: float, decimals: int) -> str:
+    """Give "± 0.012"; "± 0" where the data do not vary, as against a width that rounds to nothing."""
+    return f"± {fixed(half, decimals) if half else 0}"
 
 
 def signed(value: float, decimals: int) -> str:

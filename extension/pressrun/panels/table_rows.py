@@ -9,7 +9,7 @@ from pressrun.errors import UsageError
 from pressrun.panels.columns import absences
 from pressrun.panels.grid import Cell, Column, Delta, Grid, Mark, Row
 from pressrun.panels.lettering import count, listing, shorten
-from pressrun.panels.numerals import MISSING, decimals_for, fixed, measured, signed
+from pressrun.panels.numerals import MISSING, decimals_for, fixed, half_width, measured, signed
 from pressrun.panels.ranking import Difference, difference, rank
 from pressrun.panels.selection import Members
 from pressrun.records import Direction
@@ -49,10 +49,11 @@ class TableRows:
         self.selection = selection
         self.baseline = baseline
         self.digits = digits
-        # Where rows are runs, their label is their name already.
-        self.asked = [a for a in asked if selection.grouped or a.key != "name"]
+        # What the row's own label says is not said twice.
+        said = {str(Address.parse(field)) for field in selection.fields} if selection.grouped else {"name"}
+        self.asked = [a for a in asked if len(said) > 1 or str(a.address) not in said]
         self.kept = self._kept()
-        self.members = self._ordered(sort)
+        self.members = self._ordered(sort, asked)
         self.samples = {a.key: [a.sample(m.runs) for m in self.members] for a in self.asked if a.metric}
         self.intervals = {key: [student_t(s.values) for s in samples] for key, samples in self.samples.items()}
         self.notes = self._absences()
@@ -114,14 +115,14 @@ class TableRows:
             kept.append(Members(members.label, tuple(runs)))
         return kept
 
-    def _ordered(self, sort: str | None) -> list[Members]:
+    def _ordered(self, sort: str | None, asked: Sequence[Asked]) -> list[Members]:
         members = list(self.kept)
         if sort is not None:
-            reverse = sort.startswith("-") and sort not in {a.key for a in self.asked}
+            reverse = sort.startswith("-") and sort not in {a.key for a in asked}
             key = sort[1:] if reverse else sort
-            found = next((a for a in self.asked if a.key == key), None)
+            found = next((a for a in asked if a.key == key), None)
             if found is None:
-                known = listing((repr(a.key) for a in self.asked), 8)
+                known = listing((repr(a.key) for a in asked), 8)
                 raise UsageError(f"{key!r} is none of the columns", where="sort", hint=f"sort by {known}")
             members.sort(key=lambda m: self._sort_key(found, m, reverse))
         # A stable sort: only the baseline moves.
@@ -238,7 +239,7 @@ class TableRows:
         text = signed(found.value, decimals)
         if math.isnan(found.low):
             return Delta(text, found.value, verdict=verdict)
-        text += f" ± {fixed((found.high - found.low) / 2, decimals)} {verdict}"
+        text += f" {half_width((found.high - found.low) / 2, decimals)} {verdict}"
         return Delta(text, found.value, found.low, found.high, verdict)
 
     def _decimals(self, values: list[float], halves: list[float]) -> int:
@@ -280,7 +281,8 @@ class TableRows:
         )
         left = sum(d.left_out for d in tested)
         rest = f", {count(left, 'run')} without a partner left out" if left else ""
-        return f"{what} ± half-width of its 95% Student-t interval, {how}{rest}"
+        flat = "; ± 0 where the differences do not vary" if any(d.low == d.high for d in tested) else ""
+        return f"{what} ± half-width of its 95% Student-t interval, {how}{rest}{flat}"
 
 
 def _half(interval: Interval) -> float:
