@@ -82,10 +82,15 @@ def write_generation(site: Path, papers: Mapping[str, PublishedPaper], title: st
     return folder
 
 
-def link_stably(site: Path, paper: str, outputs: Sequence[str]) -> None:
-    """Make the addresses that never change; until the switch they lead where the old generation does, or nowhere."""
-    _link(site / "index.html", f"{CURRENT_NAME}/index.html")
-    _link(site / PAPERS_NAME, f"{CURRENT_NAME}/{PAPERS_NAME}")
+def link_index(site: Path) -> None:
+    """Make the site's own addresses, which never change."""
+    for name in ("index.html", PAPERS_NAME):
+        _link(site / name, f"{CURRENT_NAME}/{name}")
+    sync(site)
+
+
+def link_paper(site: Path, paper: str, outputs: Sequence[str]) -> None:
+    """Make a paper's addresses; until the switch they lead where the old generation does, or nowhere."""
     for name in outputs:
         _link(site / paper / name, f"../{CURRENT_NAME}/{paper}/{name}")
     sync(site / paper)

@@ -196,7 +196,8 @@ def _add(
         _move(stage, final)
         papers = {**papers, paper: PublishedPaper(paper, title, (version, *before))}
         generation = switch.write_generation(site, papers, project.title)
-        switch.link_stably(site, paper, outputs)
+        switch.link_index(site)
+        switch.link_paper(site, paper, outputs)
         switch.show(site, generation)
     except OSError:
         # The link is switched by the last call that can fail, so here the old generation is still the current one.
@@ -223,8 +224,9 @@ def _adopt(site: Path, title: str) -> None:
             name = folder.parent.name
             papers[name] = PublishedPaper(name, found[0][1], tuple(version for version, _ in found))
     generation = switch.write_generation(site, papers, title)
+    switch.link_index(site)
     for paper in papers.values():
-        switch.link_stably(site, paper.name, list(paper.current.outputs))
+        switch.link_paper(site, paper.name, list(paper.current.outputs))
     switch.show(site, generation)
 
 
