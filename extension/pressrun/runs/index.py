@@ -84,7 +84,8 @@ class Index:
         try:
             with index_file.opened(self.path) as connection:
                 return work(connection)
-        except DamageError:
+        except (DamageError, UnicodeDecodeError):
+            # Python cannot decode SQLite's own message where that quotes a damaged schema.
             pass
         except sqlite3.Error as error:
             if not index_file.is_damage(error):

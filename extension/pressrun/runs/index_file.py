@@ -87,6 +87,8 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
 @contextlib.contextmanager
 def _connected(path: Path) -> Iterator[sqlite3.Connection]:
     connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
+    # Damaged text is found by its check sum, rather than by what the decoder happens to say.
+    connection.text_factory = lambda data: data.decode("utf-8", "replace")
     try:
         yield connection
     finally:

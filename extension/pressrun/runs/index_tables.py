@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pressrun.runs.index_file import transaction
-from pressrun.runs.packing import DamageError, pack_run, pack_series, unpack_run, unpack_series
+from pressrun.runs.packing import DamageError, check_sum, pack_run, pack_series, unpack_run, unpack_series
 
 if TYPE_CHECKING:
     import sqlite3
@@ -40,17 +39,27 @@ def rows(connection: sqlite3.Connection, source: str) -> dict[str, Row]:
     found = {}
     packages: dict[str, Mapping[str, str]] = {}
     query = (
-        'SELECT r.id, r.stamp, r.packages, p.text, r.record, r."check" FROM runs r '
+        'SELECT r.id, r.stamp, r.digest, r.packages, p.text, r.record, r."check" FROM runs r '
         "LEFT JOIN packages p ON p.digest = r.packages WHERE r.source = ?"
     )
-    for run_id, stamp, digest, text, record, check in connection.execute(query, (_key(source),)):
-        if text is None or zlib.crc32(record.encode()) != check:
+    for run_id, stamp, digest, shared, text, record, check in connection.execute(query, (_key(source),)):
+        if _run_check(source, run_id, stamp, digest, shared, record) != check:
             raise DamageError("the check sum of a run is wrong")
-        if digest not in packages:
-            packages[digest] = json.loads(text)
-        run = unpack_run(record, packages[digest])
+        if shared not in packages:
+            if text is None or _text_digest(text) != shared:
+                raise DamageError("the packages of a run are not those that it names")
+            packages[shared] = json.loads(text)
+        run = unpack_run(record, packages[shared])
         found[run_id.decode("utf-8", "surrogatepass")] = Row(stamp.decode("utf-8", "surrogatepass"), run)
     return found
+
+
+def _run_check(source: str, run_id: bytes, stamp: bytes, digest: str, shared: str, record: str) -> int:
+    return check_sum(_key(source), run_id, stamp, *(str(text).encode() for text in (digest, shared, record)))
+
+
+def _text_digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def write(connection: sqlite3.Connection, source: str, batch: Sequence[tuple[RunRef, Recorded]]) -> None:
@@ -58,15 +67,15 @@ def write(connection: sqlite3.Connection, source: str, batch: Sequence[tuple[Run
     with transaction(connection):
         for ref, recorded in batch:
             packages, record = pack_run(recorded.run)
-            digest = hashlib.sha256(packages.encode()).hexdigest()
-            connection.execute("INSERT OR IGNORE INTO packages VALUES (?, ?)", (digest, packages))
-            key = (_key(source), _key(ref.id))
+            shared = _text_digest(packages)
+            connection.execute("INSERT OR IGNORE INTO packages VALUES (?, ?)", (shared, packages))
+            key, stamp, digest = (_key(source), _key(ref.id)), _key(ref.stamp), recorded.run.digest
             before = connection.execute("SELECT digest FROM runs WHERE source = ? AND id = ?", key).fetchone()
             connection.execute(
                 "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (*key, _key(ref.stamp), recorded.run.digest, digest, record, zlib.crc32(record.encode())),
+                (*key, stamp, digest, shared, record, _run_check(source, key[1], stamp, digest, shared, record)),
             )
-            if before is not None and before[0] != recorded.run.digest:
+            if before is not None and before[0] != digest:
                 _supersede(connection, before[0])
             _write_state(connection, recorded)
 
@@ -80,7 +89,10 @@ def _write_state(connection: sqlite3.Connection, recorded: Recorded) -> None:
     state = connection.execute("INSERT INTO states (digest) VALUES (?)", (digest,)).lastrowid
     connection.executemany(
         "INSERT INTO series VALUES (?, ?, ?, ?, ?, ?, ?)",
-        ((state, _key(metric), *pack_series(series)) for metric, series in recorded.history.items()),
+        (
+            (state, _key(metric), *pack_series(_place(digest, metric), series))
+            for metric, series in recorded.history.items()
+        ),
     )
 
 
@@ -154,4 +166,8 @@ def series(connection: sqlite3.Connection, digests: Sequence[str], metric: str) 
         "CROSS JOIN states st ON st.digest = wanted.value CROSS JOIN series s ON s.state = st.key AND s.metric = ?"
     )
     rows = connection.execute(query, (json.dumps(list(digests)), _key(metric)))
-    return {digest: unpack_series(*packed) for digest, *packed in rows}
+    return {digest: unpack_series(_place(digest, metric), *packed) for digest, *packed in rows}
+
+
+def _place(digest: str, metric: str) -> bytes:
+    return digest.encode() + b" " + _key(metric)

@@ -73,23 +73,45 @@ def unpack(packed: bytes, count: int, kind: str) -> NDArray[Any]:
     return np.frombuffer(data, dtype=kind).copy()
 
 
-def pack_series(series: Series) -> tuple[int, bytes, bytes, bytes, int]:
-    """Give the number of points, the packed steps, times and values, and a check sum over them."""
+def pack_series(place: bytes, series: Series) -> tuple[int, bytes, bytes, bytes, int]:
+    """Give the number of points, the packed steps, times and values, and a check sum over them and their place.
+
+    Parameters
+    ----------
+    place
+        Whose series it is: a damaged table must not give one run the numbers of another.
+    """
     parts = (pack(series.steps), pack(series.times), pack(series.values))
-    return (len(series), *parts, zlib.crc32(b"".join(parts)))
+    return (len(series), *parts, check_sum(place, *parts))
 
 
-def unpack_series(count: int, steps: bytes, times: bytes, values: bytes, check: int) -> Series:
+def unpack_series(place: bytes, count: int, steps: bytes, times: bytes, values: bytes, check: int) -> Series:
     """Give a series again.
 
     Raises
     ------
     DamageError
-        If the bytes are not those that `pack_series` gave.
+        If the bytes are not those that `pack_series` gave for this place.
     """
-    if zlib.crc32(b"".join((steps, times, values))) != check:
+    if check_sum(place, steps, times, values) != check:
         raise DamageError("the check sum of a series is wrong")
     return Series(unpack(steps, count, "<i8"), unpack(times, count, "<f8"), unpack(values, count, "<f8"))
+
+
+def check_sum(*parts: object) -> int:
+    """Give a check sum that also tells where one part ends and the next begins.
+
+    Raises
+    ------
+    DamageError
+        If a part is none, as a damaged table may give it.
+    """
+    value = 0
+    for part in parts:
+        if not isinstance(part, bytes):
+            raise DamageError(f"{part!r:.40} stands where bytes were put")
+        value = zlib.crc32(part, zlib.crc32(len(part).to_bytes(8, "little"), value))
+    return value
 
 
 def pack_run(run: Run) -> tuple[str, str]:
