@@ -1,9 +1,10 @@
-"""The horizontal axis of curves: steps as logged, epochs, or seconds since a run began."""
+"""The horizontal axis of curves: steps as logged, epochs, seconds since a run began, or a number of the config."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from pressrun.errors import UsageError
 from pressrun.runs.frames import number_at
@@ -33,21 +34,40 @@ class XField(Enum):
         """The axis label."""
         return "time since start (s)" if self is XField.TIME else self.value
 
-    @classmethod
-    def parse(cls, text: object) -> XField:
-        """Read the field that an author names.
 
-        Raises
-        ------
-        UsageError
-            If there is none of that name.
-        """
-        try:
-            return cls(text)
-        except ValueError as error:
-            raise UsageError(
-                f"{text!r} is nothing to draw over", where="x", hint='one of "step", "epoch", "time"'
-            ) from error
+@dataclass(frozen=True, slots=True)
+class NumberField:
+    """A number that each run has one of, such as "config.n_train": a run is then one point, its final value."""
+
+    value: str
+
+    @property
+    def label(self) -> str:
+        """The axis label."""
+        return self.value.removeprefix("config.")
+
+
+Field: TypeAlias = XField | NumberField
+
+
+def parse_field(text: object) -> Field:
+    """Read what an author wants curves drawn over.
+
+    Raises
+    ------
+    UsageError
+        If there is no such field.
+    """
+    if isinstance(text, str) and text.startswith(("config.", "config[", "summary.", "summary[")):
+        return NumberField(text)
+    try:
+        return XField(text)
+    except ValueError as error:
+        raise UsageError(
+            f"{text!r} is nothing to draw over",
+            where="x",
+            hint='one of "step", "epoch", "time", or a number of the configuration such as "config.n_train"',
+        ) from error
 
 
 def places(field: XField, runs: RunSet, run: Run, series: Series) -> NDArray[np.float64] | None:

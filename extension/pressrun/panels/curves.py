@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Any
 
 from pressrun.errors import UsageError
 from pressrun.facts import PanelFact
-from pressrun.panels.axis import XField
+from pressrun.panels.axis import Field, NumberField, parse_field
 from pressrun.panels.base import Panel
 from pressrun.panels.curves_frame import curves_frame
 from pressrun.panels.lettering import shorten
-from pressrun.panels.lines import Drawn, LineReader
+from pressrun.panels.lines import Drawn, reader_of
 from pressrun.panels.selection import SOUND, cites, run_keys, select
 from pressrun.records import Run, Status
 
@@ -120,8 +120,9 @@ def curves(
         What to group by, such as "config.model" or ["config.model", "config.C"]; None: one line a run, unless `runs`
         is grouped.
     x
-        "step"; "epoch", from a metric of that name or from the config's steps an epoch; or "time", seconds since the
-        run's start.
+        "step"; "epoch", from a metric of that name or from the config's steps an epoch; "time", seconds since the
+        run's start; or a number of the configuration such as "config.n_train": each finished run is then one point,
+        its summary value, and a line joins the means at each such number.
     log
         Whether the vertical axis is logarithmic; points at or below 0 are then left out and disclosed.
     smooth
@@ -139,7 +140,7 @@ def curves(
     Raises
     ------
     MetricNotFoundError
-        If there are runs and none has a history of the metric.
+        If there are runs and none has a history of the metric, or a summary value for an `x` of the configuration.
     UsageError
         If an argument is not understood.
     """
@@ -147,10 +148,13 @@ def curves(
         raise UsageError("metric is not a name", where="metric", hint='write "val/acc"')
     if isinstance(smooth, bool) or not isinstance(smooth, (int, float)) or not 0 <= smooth < 1:
         raise UsageError(f"smooth is {smooth!r}, not a weight from 0 to below 1", where="smooth", hint="try 0.6")
-    field = XField.parse(x)
-    selection = select(runs, by=group, include=include, sound=SOUND | {Status.RUNNING})
+    field = parse_field(x)
+    finals = isinstance(field, NumberField)
+    if finals and smooth:
+        raise UsageError(f"single points over {field.value} cannot be smoothed", where="smooth", hint="leave it out")
+    selection = select(runs, by=group, include=include, sound=SOUND if finals else SOUND | {Status.RUNNING})
     base = selection.member(baseline) if baseline is not None else None
-    reader = LineReader(selection, metric, field, log)
+    reader = reader_of(selection, metric, field, log)
     drawn = reader.read()
     keys = run_keys(run for d in drawn for run in d.members.runs)
     frame, note = curves_frame(drawn, keys, field)
@@ -188,7 +192,9 @@ def curves(
             runs=cites(d.members for d in drawn),
             queries=selection.runs.queries,
             disclosure=selection.disclosure(
-                [d.members for d in drawn], [each for each in (*reader.notes, thinned, note) if each]
+                [d.members for d in drawn],
+                [each for each in (*reader.notes, thinned, note) if each],
+                seeds_repeat=finals,
             ),
         )
     )
@@ -196,14 +202,14 @@ def curves(
 
 def _print_points(drawn: Sequence[Drawn]) -> tuple[int, str]:
     """Give how many points a line may have on the static face, and a note where that thins one."""
-    limit = min(PRINT_POINTS, max(200, PRINT_TOTAL // max(1, len(drawn))))
+    limit = min(PRINT_POINTS, max(40, PRINT_TOTAL // max(1, len(drawn))))
     longest = max((len(d.band) for d in drawn), default=0)
     if longest <= limit:
         return limit, ""
     return limit, f"print draws about {limit:,} of up to {longest:,} points a line, each stretch's highest and lowest"
 
 
-def _alt(label: str, field: XField, drawn: Sequence[Drawn]) -> str:
+def _alt(label: str, field: Field, drawn: Sequence[Drawn]) -> str:
     if not drawn:
         return f"Curves of {shorten(label)} over {field.value}: no runs to show."
     ends = []

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 #: Groups of at most so many runs show each run, faint, behind the mean.
 FEW_RUNS = 5
 MOST_FAINT = 30
+#: Lines of at most so many points show each of them.
+FEW_POINTS = 8
 #: Lines that are labelled at their ends rather than in a legend, and labels that a legend holds.
 MOST_DIRECT = 7
 MOST_LEGEND = 12
@@ -139,13 +141,13 @@ def _draw(axes: Axes, fact: PanelFact, drawn: Sequence[_Curve], divisor: float) 
             )
         at = thin(band.x, band.mean, limit)
         shown = _shown(band.mean[at], log)
-        lonely = int(np.isfinite(shown).sum()) == 1
+        few = int(np.isfinite(shown).sum()) <= FEW_POINTS
         axes.plot(
             band.x[at] / divisor,
             shown,
             color=color,
             linestyle=curve.ink.linestyle,
-            marker="o" if lonely else "",
+            marker="o" if few else "",
             markersize=3,
             zorder=4 + order / 1000,
             label=curve.label,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from pressrun.panels.axis import XField
+    from pressrun.panels.axis import Field
     from pressrun.panels.bands import Band, Line
     from pressrun.panels.lines import Drawn
 
@@ -23,7 +23,7 @@ FRAME_ROWS = 200_000
 
 
 def curves_frame(
-    drawn: Sequence[Drawn], keys: Mapping[tuple[str, str], str], field: XField
+    drawn: Sequence[Drawn], keys: Mapping[tuple[str, str], str], field: Field
 ) -> tuple[dict[str, list[Any]], str]:
     """Give the tidy rows, a group's mean before its runs, and a note where points were left out."""
     import numpy as np
@@ -90,7 +90,7 @@ class _Frame:
         self.rows["low"] += low
         self.rows["high"] += high
 
-    def columns(self, field: XField) -> dict[str, list[Any]]:
+    def columns(self, field: Field) -> dict[str, list[Any]]:
         """Give the columns; those beside x only where some point has them."""
         beside = {"step", "time"}
         return {

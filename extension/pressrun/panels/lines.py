@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pressrun.errors import UsageError
-from pressrun.panels.axis import XField, places
+from pressrun.panels.axis import Field, NumberField, XField, places
 from pressrun.panels.bands import Band, Line, aligned, average, line_of, resample
 from pressrun.panels.lettering import count, listing
 from pressrun.panels.selection import Members, Selection
@@ -34,7 +34,7 @@ class Drawn:
 class LineReader:
     """Reads the histories of a selection and turns them into a fact."""
 
-    def __init__(self, selection: Selection, metric: str, field: XField, log: bool) -> None:
+    def __init__(self, selection: Selection, metric: str, field: Field, log: bool) -> None:
         self.selection = selection
         self.metric = metric
         self.field = field
@@ -46,11 +46,8 @@ class LineReader:
 
     def read(self) -> list[Drawn]:
         """Read the lines, and note what is left out."""
-        selection, metric = self.selection, self.metric
-        if selection.runs and not any(metric in run.metrics for run in selection.runs):
-            from pressrun.runs.frames import no_such_metric
-
-            raise no_such_metric(metric, list(selection.runs.metrics), kind="history of")
+        selection = self.selection
+        self._require_metric()
         drawn = []
         for members in selection.members:
             found = [(run, got) for run in members.runs if (got := self._line(run)) is not None]
@@ -73,6 +70,13 @@ class LineReader:
         self._say(drawn)
         return drawn
 
+    def _require_metric(self) -> None:
+        runs = self.selection.runs
+        if runs and not any(self.metric in run.metrics for run in runs):
+            from pressrun.runs.frames import no_such_metric
+
+            raise no_such_metric(self.metric, list(runs.metrics), kind="history of")
+
     def _line(self, run: Run) -> tuple[Line, NDArray[np.float64] | None, NDArray[np.float64] | None] | None:
         import numpy as np
 
@@ -84,6 +88,7 @@ class LineReader:
         if not np.isfinite(series.values).any():
             ledger.leave_out(run, f"non-finite {self.metric}")
             return None
+        assert isinstance(self.field, XField)
         where = places(self.field, self.selection.runs, run, series)
         if where is None or not np.isfinite(where).any():
             ledger.leave_out(run, f"no {self.field.value}")
@@ -109,7 +114,7 @@ class LineReader:
         return line_of(where, other)[0].values
 
     def _mean(self, lines: Sequence[Line]) -> Band:
-        if self.field is not XField.STEP and not aligned(lines):
+        if self.field in (XField.EPOCH, XField.TIME) and not aligned(lines):
             self.notes.append(f"means over {self.field.value} are of runs interpolated between their points")
             return average(resample(lines))
         return average(lines)
@@ -138,3 +143,48 @@ class LineReader:
                     f"runs end at different {self.field.value}s ({min(ends):g} to {max(ends):g}); "
                     "a mean covers only the runs that have the point"
                 )
+
+
+class FinalReader(LineReader):
+    """Reads each run's summary value as one point over a number of its configuration."""
+
+    field: NumberField
+
+    def _require_metric(self) -> None:
+        runs = self.selection.runs
+        if runs and all(value is None for _, value in runs.summaries(self.metric)):
+            from pressrun.runs.frames import no_such_metric
+
+            raise no_such_metric(
+                self.metric, list(dict.fromkeys(k for run in runs for k in run.summary)), kind="summary value"
+            )
+
+    def _line(self, run: Run) -> tuple[Line, NDArray[np.float64] | None, NDArray[np.float64] | None] | None:
+        import numpy as np
+
+        from pressrun.runs.frames import number_at
+
+        ledger = self.selection.ledger
+        value, place = number_at(run, self.metric), number_at(run, self.field.value)
+        if value is None:
+            ledger.leave_out(run, f"no {self.metric}")
+        elif not np.isfinite(value):
+            ledger.leave_out(run, f"non-finite {self.metric}")
+        elif place is None or not np.isfinite(place):
+            ledger.leave_out(run, f"no number at {self.field.value}")
+        else:
+            return Line(np.array([place], dtype=np.float64), np.array([value], dtype=np.float64)), None, None
+        return None
+
+    def _say(self, drawn: Sequence[Drawn]) -> None:
+        counts = sorted({int(k) for d in drawn for k in d.band.n})
+        if counts:
+            many = str(counts[0]) if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
+            self.notes.append(f"each point is the mean of {many} runs' final values")
+        if self.log and (low := sum(int((line.values <= 0).sum()) for d in drawn for line in d.lines)):
+            self.notes.append(f"{count(low, 'point')} at or below 0 left out on the log scale")
+
+
+def reader_of(selection: Selection, metric: str, field: Field, log: bool) -> LineReader:
+    """Give the reader for what curves are drawn over."""
+    return (FinalReader if isinstance(field, NumberField) else LineReader)(selection, metric, field, log)

@@ -116,14 +116,16 @@ class Selection:
         hint = f"did you mean {listing(map(repr, close))}?" if close else f"there are: {listing(map(repr, known), 8)}"
         raise UsageError(f"there is no {role} {shorten(wanted)!r}", hint=hint)
 
-    def disclosure(self, shown: Iterable[Members], notes: Iterable[str] = ()) -> Disclosure:
-        """Give the disclosure for what is shown in the end."""
+    def disclosure(
+        self, shown: Iterable[Members], notes: Iterable[str] = (), *, seeds_repeat: bool = False
+    ) -> Disclosure:
+        """Give the disclosure for what is shown in the end; `seeds_repeat`: within a group they do so by design."""
         lines = [m for m in shown if m.runs]
         seeds = {m.label: [s for run in m.runs if (s := seed_of(run)) is not None] for m in lines}
         known = self.grouped and any(seeds.values())
         repeated = [label for label, found in seeds.items() if len(set(found)) < len(found)]
         said = [*self.notes, *notes]
-        if known and repeated:
+        if known and repeated and not seeds_repeat:
             said.append(f"seeds repeat within {listing(repeated, 3)}")
         return Disclosure(
             matched=self.runs.matched,
