@@ -2,14 +2,37 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+def open_plain(path: Path) -> BinaryIO:
+    """Open a file of a run for reading if it is a plain file: a link may lead out, and a pipe may never answer.
+
+    Raises
+    ------
+    OSError
+        If it is missing, not a plain file, or cannot be read.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "not a plain file", str(path))
+    return os.fdopen(descriptor, "rb")
+
+
+def read_plain(path: Path, limit: int) -> bytes:
+    """Read a plain file of a run, at most so many bytes and one."""
+    with open_plain(path) as file:
+        return file.read(limit + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +111,8 @@ def list_artifacts(folder: Path) -> tuple[list[Listed], list[tuple[str, str]]]:
                 elif entry.is_dir(follow_symlinks=False):
                     pending.append(Path(entry.path))
                 elif entry.is_file():
-                    stat = entry.stat()
-                    found.append(Listed(path, stat.st_size, stat.st_mtime_ns))
+                    state = entry.stat()
+                    found.append(Listed(path, state.st_size, state.st_mtime_ns))
     return sorted(found, key=lambda listed: listed.path), sorted(left_out)
 
 

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from pressrun.errors import SourceError, UsageError
 from pressrun.project import Project
+from pressrun.recording.files import read_plain
 from pressrun.recording.identity import Process, checked_id, default_name, new_id
-from pressrun.recording.journal import decode_object
+from pressrun.recording.journal import LINE_LIMIT, decode_object
 from pressrun.recording.layout import ARTIFACTS, EVENTS, FORMAT, JOINED, PROVENANCE, RUN, RUN_ENV, replace_json
 from pressrun.recording.provenance import known_at_once
 from pressrun.recording.values import clean_text
@@ -136,7 +137,7 @@ def read_first_words(folder: Path) -> dict[str, Any]:
         If it cannot be read.
     """
     try:
-        data = decode_object((folder / RUN).read_bytes())
+        data = decode_object(read_plain(folder / RUN, LINE_LIMIT))
     except RecursionError as error:
         raise ValueError("nested too deep") from error
     version = data.get("format")

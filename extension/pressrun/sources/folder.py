@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pressrun.errors import ArtifactError, SourceFormatError, SourceNotFoundError
@@ -16,7 +17,6 @@ from pressrun.sources.run_folder import read_run_folder, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from pressrun.records import Recorded
 
@@ -85,7 +85,10 @@ class FolderSource:
         ArtifactError
             If there is none, or the path leads out of the run.
         """
-        target = inside(self._run_folder(run_id) / ARTIFACTS, path, f"run {run_id}")
+        artifacts = self._run_folder(run_id) / ARTIFACTS
+        if artifacts.is_symlink():
+            raise ArtifactError("the run's artifacts are a link that leads out of the run", where=f"run {run_id}")
+        target = inside(artifacts, path, f"run {run_id}")
         if not target.is_file():
             raise ArtifactError(
                 f"there is no artifact {path!r}", where=f"run {run_id}", hint="pressrun runs show lists the artifacts"
@@ -105,17 +108,24 @@ class FolderSource:
         try:
             with os.scandir(self.folder) as entries:
                 # A name with a dot is a folder on its way in, or some other program's own.
-                names = sorted(e.name for e in entries if not e.name.startswith(".") and e.is_dir())
+                names = sorted(e.name for e in entries if not e.name.startswith(".") and self._is_candidate(e))
         except OSError as error:
             raise SourceFormatError(f"cannot be listed: {error.strerror}", where=str(self.folder)) from error
         return [self.folder / name for name in names]
+
+    def _is_candidate(self, entry: os.DirEntry[str]) -> bool:
+        if not entry.is_symlink():
+            return entry.is_dir(follow_symlinks=False)
+        # A link such as `latest` to a run that is here is no other run; one that leads out is named and not followed.
+        target = os.path.realpath(entry.path)
+        return os.path.isdir(target) and not Path(target).is_relative_to(self.folder)  # noqa: PTH112
 
     def _ref(self, folder: Path) -> RunRef | Problem:
         name = folder.name
         if not name.isprintable():
             return Problem(ascii(str(folder)), "the folder's name cannot be written")
         if folder.is_symlink():
-            return Problem(str(folder), "a link to a folder is not followed; name the folder itself as a source")
+            return Problem(str(folder), "a link that leads out is not followed; name the folder itself as a source")
         try:
             first = read_first_words(folder)
             return RunRef(name, stamp(folder, first))

@@ -8,8 +8,8 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from pressrun.recording.files import file_digest, list_artifacts
-from pressrun.recording.journal import Journal, decode_object
+from pressrun.recording.files import file_digest, list_artifacts, open_plain, read_plain
+from pressrun.recording.journal import LINE_LIMIT, Journal, decode_object
 from pressrun.recording.layout import ARTIFACTS, DIFF, DIFF_LIMIT, ENVIRONMENT, EVENTS, PROVENANCE, RUN
 from pressrun.recording.liveness import status_of_open
 from pressrun.recording.provenance import seed_in
@@ -128,7 +128,7 @@ class _Reading:
         journal.config |= restored(self._mapping("config"))
         journal.tags |= {key: str(value) for key, value in self._mapping("tags").items()}
         try:
-            with (self.folder / EVENTS).open("rb") as file:
+            with open_plain(self.folder / EVENTS) as file:
                 tail = b""
                 while chunk := file.read(_CHUNK):
                     data = tail + chunk
@@ -222,7 +222,7 @@ class _Reading:
 
     def _provenance_json(self) -> dict[str, Any]:
         try:
-            return decode_object((self.folder / PROVENANCE).read_bytes())
+            return decode_object(read_plain(self.folder / PROVENANCE, LINE_LIMIT))
         except FileNotFoundError:
             return {}
         except (OSError, ValueError, RecursionError) as error:
@@ -235,13 +235,8 @@ class _Reading:
         return {name: version for name, equal, version in pairs if equal}
 
     def _text_file(self, name: str, limit: int) -> str:
-        path = self.folder / name
         try:
-            if path.is_symlink():
-                self._set_aside(name, "a link that is not followed")
-                return ""
-            with path.open("rb") as file:
-                return file.read(limit).decode("utf-8", "replace")
+            return read_plain(self.folder / name, limit)[:limit].decode("utf-8", "replace")
         except FileNotFoundError:
             return ""
         except OSError as error:
@@ -255,7 +250,7 @@ def _has_ended(events: Path) -> bool:
 
 def _last_line(events: Path) -> bytes:
     try:
-        with events.open("rb") as file:
+        with open_plain(events) as file:
             size = file.seek(0, os.SEEK_END)
             file.seek(max(0, size - 4096))
             lines = file.read().splitlines()
