@@ -33,10 +33,10 @@ def test_each_point_is_the_mean_of_the_final_values_there() -> None:
     means = panel.data[panel.data["run"] == ""].set_index(["group", "x"])
     values = [0.5 + 0.1 + seed / 100 for seed in (0, 1, 2)]
     low, high = stats.t.interval(0.95, 2, loc=0.61, scale=stats.sem(values))
-    row = means.loc[("a", 100)]
-    assert row["value"] == pytest.approx(0.61)
-    assert (row["low"], row["high"]) == (pytest.approx(low), pytest.approx(high))
-    assert row["n"] == 3
+    value, lower, upper, n = (means[column].to_dict()["a", 100] for column in ("value", "low", "high", "n"))
+    assert value == pytest.approx(0.61)
+    assert (lower, upper) == (pytest.approx(low), pytest.approx(high))
+    assert n == 3
     assert panel.fact.view["x"] == {"field": "config.size", "label": "size"}
 
 

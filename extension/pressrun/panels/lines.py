@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pressrun.errors import UsageError
 from pressrun.panels.axis import Field, NumberField, XField, places
 from pressrun.panels.bands import Band, Line, aligned, average, line_of, resample
-from pressrun.panels.lettering import count, listing
+from pressrun.panels.lettering import count, listing, shorten
 from pressrun.panels.selection import Members, Selection
 
 if TYPE_CHECKING:
@@ -82,6 +82,12 @@ class LineReader:
 
         ledger = self.selection.ledger
         series = self.selection.runs.series(run, self.metric) if self.metric in run.metrics else None
+        if series is not None and not len(series) and run.metrics[self.metric]:
+            raise UsageError(
+                f"run {shorten(run.name or run.id)!r} came without its history",
+                where="runs",
+                hint="pass a run set, such as runs[:3] or runs.where(…); a list of single runs carries no histories",
+            )
         if series is None or not len(series):
             ledger.leave_out(run, f"no {self.metric}")
             return None
