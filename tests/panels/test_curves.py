@@ -251,3 +251,30 @@ def test_the_fact_is_strict_json_and_its_colours_are_in_order(runs_of: RunsOf) -
     assert panel.options == {"smooth": 0.0, "log": False, "baseline": "mlp"}
     assert len({len(column) for column in fact["frame"].values()}) == 1
     assert panel.data["value"].dtype == float
+
+
+def test_single_runs_without_their_histories_are_an_error_and_not_an_exclusion(runs_of: RunsOf) -> None:
+    with pytest.raises(UsageError, match="without its history"):
+        pr.curves(list(runs_of({}, history={"svm": [[1.0]]})), "val/acc")
+
+
+def test_a_run_found_twice_is_one_observation(runs_of: RunsOf) -> None:
+    runs = runs_of({"svm": [0.9, 0.8]}, history={"svm": [[1.0], [2.0]]})
+    panel = pr.table([*runs, runs[0]], "test/acc", group="config.model")
+    assert panel.fact.disclosure.shown == 2
+    assert panel.grid.rows[0].cells[1].n == 2
+    assert "1 run listed twice counted once" in panel.fact.disclosure.text
+
+
+def test_the_baseline_is_named_in_the_figure(runs_of: RunsOf) -> None:
+    runs = runs_of({}, history={"svm": [[0.1, 0.2]], "mlp": [[0.5, 0.9]]})
+    axes = pr.curves(runs, "val/acc", group="config.model", baseline="mlp").figure().axes[0]
+    assert [text.get_text() for text in axes.texts] == ["mlp (baseline)", "svm"]
+
+
+def test_groups_of_some_of_the_runs_leave_the_others_out_and_say_so(runs_of: RunsOf) -> None:
+    runs = runs_of({"svm": [0.9, 0.8], "mlp": [0.5, 0.6]})
+    groups = runs.where("config.model == 'svm'").group_by("config.model")
+    disclosure = pr.table(runs, "test/acc", group=groups).fact.disclosure
+    assert disclosure.shown == 2
+    assert [(e.reason, len(e.runs)) for e in disclosure.excluded] == [("in no group", 2)]

@@ -83,7 +83,8 @@ def _curves(fact: PanelFact) -> list[_Curve]:
         if view["smooth"]:
             runs = [smooth(line, view["smooth"]) for line in runs]
             band = average(runs if view["x"]["field"] == "step" or aligned(runs) else resample(runs))
-        found.append(_Curve(group["label"], ink(group["color"]), tuple(runs), band))
+        label = f"{shorten(group['label'])} (baseline)" if view["baseline"] == group["label"] else group["label"]
+        found.append(_Curve(label, ink(group["color"]), tuple(runs), band))
     return found
 
 

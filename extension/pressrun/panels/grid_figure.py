@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 ROW = 0.19
 PAD = 0.08
 GAP = 0.22
+WIDEST_GAP = 1.2
 #: Rows that a figure sets; the fact holds all.
 ROWS = 60
 
@@ -29,7 +30,9 @@ def draw_grid(grid: Grid, *, title: str = "", foot: str = "", width: float = 5.5
         size, widths = _fit(page, width)
         scale = size / FONT_SIZE
         height_of_row = ROW * scale
-        total = max(width, sum(widths) + GAP * scale * (len(widths) - 1) + 2 * PAD)
+        spare = width - 2 * PAD - sum(widths)
+        gap = max(GAP * scale, min(WIDEST_GAP, spare / max(1, len(widths) - 1)))
+        total = max(width, sum(widths) + gap * (len(widths) - 1) + 2 * PAD)
         small = min(SMALL_SIZE - 0.5, size)
         notes = _wrapped([*page.notes, foot], total - 2 * PAD, small)
         hidden = len(page.lines) - ROWS
@@ -44,7 +47,7 @@ def draw_grid(grid: Grid, *, title: str = "", foot: str = "", width: float = 5.5
         y = top
         setter.rule(y, 0.9)
         y += height_of_row / 2 + 0.02
-        lefts = _lefts(widths, scale)
+        lefts = _lefts(widths, gap)
         for heading, left, column in zip(page.headings, lefts, widths, strict=True):
             setter.cell(left, column, y, heading.title, size, heading.align)
         y += height_of_row / 2 + 0.01
@@ -92,11 +95,11 @@ def _fit(page: Sheet, width: float) -> tuple[float, list[float]]:
     return FONT_SIZE * scale, [w * scale for w in full]
 
 
-def _lefts(widths: list[float], scale: float) -> list[float]:
+def _lefts(widths: list[float], gap: float) -> list[float]:
     lefts, x = [], PAD
     for width in widths:
         lefts.append(x)
-        x += width + GAP * scale
+        x += width + gap
     return lefts
 
 

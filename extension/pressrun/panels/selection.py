@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pressrun.errors import UsageError
@@ -185,29 +185,39 @@ def select(
     UsageError
         If an argument is not understood.
     """
-    base = run_set(runs)
+    given = run_set(runs)
+    base, twice = _once(given)
     groups = _groups(runs, base, by)
     allowed = sound | statuses(include)
     ledger = Ledger()
     for run in base:
         if run.status not in allowed:
             ledger.leave_out(run, REASONS[run.status])
+    sound_runs = [run for run in base if run.status in allowed]
     if groups is None:
-        alone = [run for run in base if run.status in allowed]
-        members = tuple(Members(label, (run,)) for label, run in zip(_labels(alone), alone, strict=True))
+        members = tuple(Members(label, (run,)) for label, run in zip(_labels(sound_runs), sound_runs, strict=True))
     else:
-        members = tuple(
-            Members(label, tuple(run for run in some if run.status in allowed)) for label, some in groups.items()
-        )
-    shown = [run for m in members for run in m.runs]
+        members = _members(groups, sound_runs, ledger)
+    notes = _notes(base, [run for m in members for run in m.runs])
+    if twice:
+        notes.append(f"{count(twice, 'run')} listed twice counted once")
     return Selection(
         base,
         () if groups is None else groups.fields,
         groups is not None,
         members,
         ledger,
-        tuple(_notes(base, shown)),
+        tuple(notes),
     )
+
+
+def _once(runs: RunSet) -> tuple[RunSet, int]:
+    """Give each run once, and how many that left out: one run under two spellings of its source is one observation."""
+    seen: dict[tuple[str, str], Run] = {}
+    for run in runs:
+        seen.setdefault((run.id, run.digest or run.source), run)
+    twice = len(runs) - len(seen)
+    return (replace(runs, runs=tuple(seen.values()), matched=runs.matched - twice), twice) if twice else (runs, 0)
 
 
 def _groups(runs: object, base: RunSet, by: str | Sequence[str] | Groups | None) -> Groups | None:
@@ -219,6 +229,18 @@ def _groups(runs: object, base: RunSet, by: str | Sequence[str] | Groups | None)
     if not all(isinstance(each, str) for each in fields):
         raise UsageError("group is not a field or a list of fields", where="group", hint='write group="config.model"')
     return group(base, fields or None)
+
+
+def _members(groups: Groups, runs: Sequence[Run], ledger: Ledger) -> tuple[Members, ...]:
+    """Give the runs of each group that may be shown, and note those that the author's groups leave out."""
+    left = {(run.source, run.id): run for run in runs}
+    members = tuple(
+        Members(label, tuple(found for run in some if (found := left.pop((run.source, run.id), None)) is not None))
+        for label, some in groups.items()
+    )
+    for run in left.values():
+        ledger.leave_out(run, "in no group")
+    return members
 
 
 def statuses(include: str | Status | Iterable[str | Status]) -> frozenset[Status]:
