@@ -95,6 +95,10 @@ def test_a_lower_loss_is_better(runs_of: RunsOf) -> None:
 def test_a_winner_is_marked_only_where_the_data_decide(runs_of: RunsOf) -> None:
     clear = pr.table(runs_of({"svm": SVM, "logreg": LOG}), "test/acc", group="config.model")
     assert cell(clear, "svm", "test/acc").mark is Mark.BEST
+    assert "<strong>0.9600 ± 0.0098</strong>" in clear.html()
+    assert "0.9600 ± 0.0098*" in clear.text()
+    assert "*: better than every other row" in clear.text()
+    assert r"\textbf{\boldmath 0.9600 $\pm$ 0.0098}" in clear.latex()
     close = pr.table(runs_of({"svm": SVM, "mlp": MLP, "logreg": LOG}), "test/acc", group="config.model")
     assert [cell(close, row, "test/acc").mark for row in ("svm", "mlp", "logreg")] == [Mark.TIED, Mark.TIED, Mark.NONE]
     assert "cannot be told apart from the best" in close.text()

@@ -6,7 +6,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from pressrun.panels.lettering import shorten
-from pressrun.panels.sheet import sheet
+from pressrun.panels.sheet import STAR, sheet
 
 if TYPE_CHECKING:
     from pressrun.panels.grid import Grid
@@ -17,7 +17,7 @@ ROWS = 60
 
 def grid_text(grid: Grid, *, title: str = "", foot: str = "") -> str:
     """Give the aligned table with its notes and its disclosure."""
-    page = sheet(grid)
+    page = sheet(grid, best=STAR)
     table = [[heading.title for heading in page.headings]]
     table += [[entry.plain for entry in line.entries] for line in page.lines[:ROWS]]
     widths = [max(map(columns_of, column)) for column in zip(*table, strict=True)]

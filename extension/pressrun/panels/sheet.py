@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 #: What stands after a number that cannot be told apart from the best.
 DAGGER = "†"
 _ARROWS = {"max": "↑", "min": "↓"}
+#: What stands there after the best, where bold cannot be shown.
+STAR = "*"
 BASELINE = "(baseline)"
 #: Characters of a cell that a static face prints.
 CELL_LENGTH = 60
@@ -38,7 +40,7 @@ class Entry:
     @property
     def plain(self) -> str:
         """The text with its mark, where bold cannot be shown."""
-        return self.text + ("*" if self.bold else "") + (DAGGER if self.dagger else "")
+        return self.text + (STAR if self.bold else "") + (DAGGER if self.dagger else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +61,8 @@ class Sheet:
     notes: tuple[str, ...]
 
 
-def sheet(grid: Grid) -> Sheet:
-    """Lay a grid out for print."""
+def sheet(grid: Grid, *, best: str = "bold") -> Sheet:
+    """Lay a grid out for print, where `best` is how the face shows a best cell."""
     compared = [grid.compared(index) for index in range(len(grid.columns))]
     headings = []
     for index, (column, differs) in enumerate(zip(grid.columns, compared, strict=True)):
@@ -70,7 +72,7 @@ def sheet(grid: Grid) -> Sheet:
     lines = tuple(
         Line(_entries(row, compared), grid.heading_at(index), row.baseline) for index, row in enumerate(grid.rows)
     )
-    return Sheet(tuple(headings), lines, (*grid.notes, *_legend(grid)))
+    return Sheet(tuple(headings), lines, (*grid.notes, *_legend(grid, best)))
 
 
 def _entries(row: Row, compared: list[bool]) -> tuple[Entry, ...]:
@@ -91,11 +93,11 @@ def _arrow(grid: Grid, index: int) -> str:
     return f" {_ARROWS.get(grid.columns[index].direction, '')}".rstrip() if judged else ""
 
 
-def _legend(grid: Grid) -> list[str]:
+def _legend(grid: Grid, best: str) -> list[str]:
     marks = {cell.mark for row in grid.rows for cell in row.cells}
     said = []
     if Mark.BEST in marks:
-        said.append("bold: better than every other row, 95% after Holm correction")
+        said.append(f"{best}: better than every other row, 95% after Holm correction")
     if Mark.TIED in marks:
         said.append(f"{DAGGER} cannot be told apart from the best")
     return said
