@@ -190,7 +190,7 @@ class _Pass:
         body = _with_reference_heading(body, composition)
         holes = markup.with_trees(composition.holes)
         everything, mathml, problems = formulas.checked([pandoc.div(title), pandoc.div(abstract), *body])
-        everything = _unique_ids(pandoc.rewrite(everything, prose.safe_link))
+        everything = _plain_ids(pandoc.rewrite(everything, prose.safe_link))
         title, abstract = everything[0]["c"][1], everything[1]["c"][1]
         return Document(
             front=self.front,
@@ -272,15 +272,23 @@ def _with_reference_heading(body: Nodes, composition: Composition) -> Nodes:
     return [*body[:at], heading, *body[at:]]
 
 
-def _unique_ids(blocks: Nodes) -> Nodes:
-    """Keep each id where it is first given: a page, a PDF and a reader's link want one place for it."""
+def _plain_ids(blocks: Nodes) -> Nodes:
+    """Make each id one that every format can hold, and keep it where it is first given."""
     seen: set[str] = set()
     for node in pandoc.nodes_in(blocks):
         attributes = pandoc.attributes_of(node)
         if attributes is not None and attributes[0]:
-            attributes[0] = "" if attributes[0] in seen else attributes[0]
-            seen.add(attributes[0])
+            identifier = _plain(attributes[0])
+            attributes[0] = "" if identifier in seen else identifier
+            seen.add(identifier)
+        if node["t"] == "Link" and node["c"][2][0].startswith("#"):
+            node["c"][2] = ["#" + _plain(node["c"][2][0][1:]), ""]
     return blocks
+
+
+def _plain(identifier: str) -> str:
+    """Give an id without what LaTeX and Typst would obey: HTML and bibliographies allow nearly any text as one."""
+    return re.sub(r"[^\w.:-]", "-", identifier)
 
 
 def _runs(holes: list[Hole]) -> tuple[Mapping[str, Any], ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -12,15 +13,16 @@ _LONGEST = 200_000
 
 
 def _lexer(language: str, code: str) -> Lexer:
-    from pygments.lexers import TextLexer, get_lexer_by_name
+    from pygments.lexers import find_lexer_class_by_name
+    from pygments.lexers.special import TextLexer
     from pygments.util import ClassNotFound
 
-    try:
-        # A lexer's regular expressions are not made for megabytes; what is that long is data, not code.
-        lexer: Lexer = get_lexer_by_name(language or "text") if len(code) < _LONGEST else TextLexer()
-    except ClassNotFound:
-        return TextLexer()
-    return lexer
+    lexer: type[Lexer] = TextLexer
+    # A lexer's regular expressions are not made for megabytes; what is that long is data, not code.
+    if len(code) < _LONGEST:
+        with contextlib.suppress(ClassNotFound):
+            lexer = find_lexer_class_by_name(language or "text")
+    return lexer()
 
 
 def to_html(code: str, language: str, first_line: int = 1, *, numbered: bool = False) -> str:

@@ -60,6 +60,14 @@ def _bare(blocks: Nodes) -> Nodes:
         if node["t"] == "Link" and node["c"][2][0].startswith("#"):
             content: Nodes = pandoc.rewrite(node["c"][1], visit)
             return content
+        if node["t"] == "Math":
+            # It did not pass where formulas are checked.
+            return [pandoc.literal(node["c"][1])]
+        if node["t"] == "Table":
+            # Frames are numbers under names: right, but for the first column.
+            node["c"][2] = [
+                [{"t": "AlignRight" if index else "AlignLeft"}, width] for index, (_, width) in enumerate(node["c"][2])
+            ]
         attributes = pandoc.attributes_of(node)
         if attributes is not None:
             attributes[0] = ""

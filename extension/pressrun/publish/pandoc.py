@@ -25,7 +25,7 @@ Nodes: TypeAlias = list[Node]
 #: front matter and nothing else, and text is never a template for another format.
 MARKDOWN = (
     "markdown+lists_without_preceding_blankline-blank_before_header-blank_before_blockquote"
-    "-yaml_metadata_block-pandoc_title_block+autolink_bare_uris-implicit_figures+mark"
+    "-yaml_metadata_block-pandoc_title_block+autolink_bare_uris+mark"
 )
 _API = [1, 23, 1]
 _SECONDS = 60

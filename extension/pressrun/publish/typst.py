@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from pressrun.publish.figures import Picture
     from pressrun.publish.pandoc import Node, Nodes
 
+#: Lines above which a float may run over a page's end.
+_ONE_PAGE = 36
 _DELTA = {Verdict.BETTER: ("▲", "holds"), Verdict.WORSE: ("▼", "fails"), Verdict.UNRESOLVED: ("≈", "unresolved")}
 
 
@@ -110,10 +112,11 @@ class TypstBody:
             text for face in hole.faces if isinstance(face, PanelFace) and (text := faces.disclosure_of(face.fact))
         )
         above = "false" if hole.kind is Kind.FIGURE else "true"
+        breakable = "true" if _lines(hole, body) > _ONE_PAGE else "false"
         inlines = [inline for block in caption for inline in block["c"]]
         inner = [node for face in hole.faces for node in self.face(face, hole.alt)] + body
         head = (
-            f"#pr-figure({quote(hole.kind.word)}, {quote(hole.number)}, above: {above}, "
+            f"#pr-figure({quote(hole.kind.word)}, {quote(hole.number)}, above: {above}, breakable: {breakable}, "
             f"disclosure: {array([quote(text) for text in disclosures])}, [#none;"
         )
         return [
@@ -180,9 +183,26 @@ class TypstBody:
         return f"#pr-claim({', '.join(parts)}) #label({quote(hole.anchor)})"
 
 
+def _lines(hole: FloatHole, body: Nodes) -> int:
+    """Estimate how many lines a float takes: one that fills a page must be allowed to break."""
+    lines = sum(1 for node in pandoc.nodes_in(body) if node["t"] in {"Plain", "Para"}) // 2
+    for face in hole.faces:
+        match face:
+            case TextFace(text=text) | CodeFace(text=text):
+                lines += text.count("\n") + 1
+            case MarkupFace(blocks=blocks):
+                lines += sum(1 for node in pandoc.nodes_in(blocks) if node["t"] in {"Plain", "Para"}) // 2
+            case PanelFace(fact=fact):
+                grid = faces.grid_of(fact)
+                lines += 2 * len(grid.rows) if grid else code_of(fact).text.count("\n")
+            case PictureFace():
+                lines += 15
+    return lines
+
+
 def _table(grid: Grid) -> str:
     aligns = array([column.align if column.align in {"left", "right", "center"} else "left" for column in grid.columns])
-    heads = ", ".join(f"[*{markup(column.heading)}*]" for column in grid.columns)
+    heads = ", ".join(f"[{markup(column.heading)}]" for column in grid.columns)
     lines = [f"#align(center, table(columns: {len(grid.columns)}, align: {aligns},", f"  table.header({heads}),"]
     lines.append("  table.hline(),")
     for index, row in enumerate(grid.rows):
@@ -192,7 +212,7 @@ def _table(grid: Grid) -> str:
         cells = [f"[{label}]", *(f"[{_cell(cell)}]" for cell in row.cells[1:])]
         lines.append("  " + ", ".join(cells) + ",")
     lines.append("))")
-    lines += [f"#block(above: 0.7em, width: 100%, align(left, pr-small[{markup(note)}]))" for note in grid.notes]
+    lines += [f"#block(width: 100%, align(left, pr-small[{markup(note)}]))" for note in grid.notes]
     return "\n".join(lines)
 
 

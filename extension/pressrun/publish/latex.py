@@ -1,0 +1,121 @@
+"""The paper as LaTeX source that plain pdflatex sets: an article with its figures as files beside it."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nbconvert.exporters.exporter import Exporter
+
+from pressrun.panels.lettering import escape_latex
+from pressrun.publish import highlight, templates
+from pressrun.publish.document import Document
+from pressrun.publish.html import affiliations_of, evidence_digest, folder_of
+from pressrun.publish.pdf import compile_typst
+from pressrun.publish.tex import LatexBody
+from pressrun.publish.typst import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from nbformat import NotebookNode
+
+    from pressrun.publish.figures import Picture
+
+
+class LatexExporter(Exporter):
+    """nbconvert's `pressrun-latex`. The figures' bytes are in `resources["outputs"]`, by file name."""
+
+    export_from_notebook = "pressrun LaTeX"
+    output_mimetype = "text/latex"
+
+    def _file_extension_default(self) -> str:
+        return ".tex"
+
+    def from_notebook_node(
+        self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
+    ) -> tuple[str, dict[str, Any]]:
+        """Write an executed paper as LaTeX.
+
+        Raises
+        ------
+        DocumentError
+            If something that the prose names is not there.
+        ExportError
+            If a figure cannot be made a PDF.
+        """
+        notebook, resources = super().from_notebook_node(nb, resources, **kw)
+        document = Document.of(notebook, folder_of(resources))
+        text, files = latex(document, resources.get("pressrun") or {})
+        outputs = resources.setdefault("outputs", {})
+        outputs.update(files)
+        return text, resources
+
+
+def latex(document: Document, context: Mapping[str, Any], folder: str = "figures") -> tuple[str, dict[str, bytes]]:
+    """Give a document's LaTeX source, and the files that it names.
+
+    Raises
+    ------
+    ExportError
+        If a figure cannot be made a PDF.
+    """
+    body = LatexBody(document, folder)
+    front = document.front
+    parts = {
+        "HIGHLIGHTING": highlight.latex_definitions(),
+        "TITLE": body.inlines(document.title) or "Untitled",
+        "PLAINTITLE": escape_latex(document.title_text),
+        "AUTHORS": _authors(document),
+        "DATE": escape_latex(front.date),
+        "ABSTRACT": _abstract(body, document),
+        "BODY": body.blocks(document.blocks),
+        "FOOT": escape_latex(_foot(document, context)),
+    }
+    text = templates.read("latex/paper.tex")
+    head, *rest = text.split("%%PRESSRUN:")
+    # What is put in is never looked through for further marks.
+    pieces = [head]
+    for part in rest:
+        name, _, after = part.partition("%%")
+        pieces += [parts[name], after]
+    return "".join(pieces), {name: _figure(picture) for name, picture in body.files.items()}
+
+
+def _abstract(body: LatexBody, document: Document) -> str:
+    if not document.abstract:
+        return ""
+    words = escape_latex(", ".join(document.front.keywords))
+    keywords = f"\n\n\\noindent\\small Keywords: {words}" if words else ""
+    return f"\\begin{{abstract}}\n{body.blocks(document.abstract).strip()}{keywords}\n\\end{{abstract}}"
+
+
+def _authors(document: Document) -> str:
+    places = affiliations_of(document)
+    entries = []
+    for author in document.front.authors:
+        marks = ",".join(str(places.index(place) + 1) for place in author.affiliations)
+        entries.append(escape_latex(author.name) + (rf"\textsuperscript{{{marks}}}" if marks else ""))
+    lines = [", ".join(entries), *(rf"{{\small {i}. {escape_latex(place)}}}" for i, place in enumerate(places, 1))]
+    return " \\\\\n".join(line for line in lines if line)
+
+
+def _foot(document: Document, context: Mapping[str, Any]) -> str:
+    version = f"Version {context['version']}. " if context.get("version") else ""
+    problems = "".join(f" Not shown as written: {p.where}, {p.reason}." for p in document.problems)
+    return f"{version}Built from {len(document.runs)} runs. Evidence: {evidence_digest(document)}.{problems}"
+
+
+def _figure(picture: Picture) -> bytes:
+    """Give an image as pdflatex reads it: PNG and JPEG as they are, others as a PDF of their own size."""
+    if picture.suffix in {".png", ".jpg"}:
+        return picture.data
+    with tempfile.TemporaryDirectory(prefix="pressrun-figure-") as name:
+        main = Path(name) / "figure.typ"
+        file = f"figure{picture.suffix}"
+        (Path(name) / file).write_bytes(picture.printable)
+        size = f", width: {picture.points:g}pt" if picture.points else ""
+        source = f"#set page(width: auto, height: auto, margin: 0pt)\n#image({quote(file)}{size})\n"
+        main.write_text(source, "utf-8")
+        return compile_typst(main)
