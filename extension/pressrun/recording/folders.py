@@ -16,6 +16,7 @@ from pressrun.recording.files import read_plain
 from pressrun.recording.identity import Process, checked_id, default_name, new_id
 from pressrun.recording.journal import LINE_LIMIT, decode_object
 from pressrun.recording.layout import ARTIFACTS, EVENTS, FORMAT, JOINED, PROVENANCE, RUN, RUN_ENV, replace_json
+from pressrun.recording.liveness import has_ended
 from pressrun.recording.provenance import known_at_once
 from pressrun.recording.values import clean_text
 from pressrun.version import __version__
@@ -117,7 +118,12 @@ def claim_outer_run() -> Path | None:
     if not named:
         return None
     folder = Path(named)
-    if not (folder / RUN).is_file():
+    try:
+        recorder = Process.of_json(read_first_words(folder).get("process"))
+    except (OSError, ValueError):
+        return None
+    # The variable may have been left behind by a command that is over.
+    if recorder is None or recorder.is_alive() is False or has_ended(folder / EVENTS):
         return None
     try:
         os.close(os.open(folder / JOINED, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666))

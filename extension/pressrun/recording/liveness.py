@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import TYPE_CHECKING, Any
 
+from pressrun.recording.files import open_plain
 from pressrun.recording.identity import Process
 from pressrun.recording.layout import SILENCE_SECONDS
 from pressrun.records import Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
+
+
+_END = b'{"kind":"end"'
+
+
+def has_ended(events: Path) -> bool:
+    """Whether the last thing that a run said is how it ended."""
+    return last_line(events).startswith(_END)
+
+
+def last_line(events: Path) -> bytes:
+    """Give the last line of an events file, without reading the file; empty if there is none."""
+    try:
+        with open_plain(events) as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - 4096))
+            lines = file.read().splitlines()
+    except OSError:
+        return b""
+    return lines[-1] if lines else b""
 
 
 def status_of_open(first_words: Mapping[str, Any], last_heard: float, now: float | None = None) -> Status:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pressrun.recording.files import file_digest, list_artifacts, open_plain, read_plain
 from pressrun.recording.journal import LINE_LIMIT, Journal, decode_object
 from pressrun.recording.layout import ARTIFACTS, DIFF, DIFF_LIMIT, ENVIRONMENT, EVENTS, PROVENANCE, RUN
-from pressrun.recording.liveness import status_of_open
+from pressrun.recording.liveness import has_ended, last_line, status_of_open
 from pressrun.recording.provenance import seed_in
 from pressrun.recording.values import restored
 from pressrun.records import Artifact, Problem, Provenance, Recorded, Run, Status
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 RACY_SECONDS = 2.0
 #: Files whose bytes make up a run; what it printed and its resource samples do not.
 _STAMPED = (RUN, EVENTS, PROVENANCE, DIFF, ENVIRONMENT)
-_END = b'{"kind":"end"'
 _CHUNK = 8_000_000
 
 
@@ -51,7 +49,7 @@ def stamp(folder: Path, first_words: dict[str, Any]) -> str:
         if stat.st_ctime > now - RACY_SECONDS:
             return ""
         parts.append(f"{stat.st_size}.{stat.st_mtime_ns}.{stat.st_ctime_ns}.{stat.st_ino}")
-    if not _has_ended(folder / EVENTS):
+    if not has_ended(folder / EVENTS):
         parts.append(status_of_open(first_words, _last_heard(folder, first_words)).value)
     return " ".join(parts)
 
@@ -244,24 +242,9 @@ class _Reading:
             return ""
 
 
-def _has_ended(events: Path) -> bool:
-    return _last_line(events).startswith(_END)
-
-
-def _last_line(events: Path) -> bytes:
-    try:
-        with open_plain(events) as file:
-            size = file.seek(0, os.SEEK_END)
-            file.seek(max(0, size - 4096))
-            lines = file.read().splitlines()
-    except OSError:
-        return b""
-    return lines[-1] if lines else b""
-
-
 def _last_heard(folder: Path, first_words: dict[str, Any]) -> float:
     try:
-        when = _seconds(decode_object(_last_line(folder / EVENTS)).get("time"))
+        when = _seconds(decode_object(last_line(folder / EVENTS)).get("time"))
     except (ValueError, RecursionError):
         when = None
     return when or _seconds(first_words.get("started")) or -math.inf
