@@ -362,7 +362,11 @@ def test_the_theme_button_turns_page_and_charts_dark(paper: Opened) -> None:
 def test_a_phone_never_scrolls_sideways(open_page: Open, width: int) -> None:
     opened = open_page(*everything(), viewport={"width": width, "height": 844})
     bring_to_life(opened.page)
-    assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
+    opened.page.locator("#fig-curves .prp-plot").focus()
+    for key in ("Home", "End"):
+        opened.page.keyboard.press(key)
+        assert opened.page.locator(".prp-tooltip").first.is_visible()
+        assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
     assert opened.errors == []
 
 

@@ -7,7 +7,7 @@ import { fallbackOf } from "./model.ts";
 import type { Cleanup } from "./model.ts";
 import { panel } from "./shell.ts";
 import type { Stage } from "./shell.ts";
-import { count, printable } from "./text.ts";
+import { count, printable, visible } from "./text.ts";
 
 /** Split highlighted code into lines; an element that spans several, as a docstring does, is opened in each. */
 export function splitLines(code: Node): DocumentFragment[] {
@@ -40,7 +40,7 @@ export function splitLines(code: Node): DocumentFragment[] {
 /** The fallback's highlighted lines, when they say the same as the fact; else the fact's own text, plain. */
 function linesOf(view: CodeView, fallback: HTMLElement | null): DocumentFragment[] {
   const plain = document.createDocumentFragment();
-  plain.append(view.text.replace(/\n+$/, ""));
+  plain.append(visible(view.text).replace(/\n+$/, ""));
   const text = splitLines(plain);
   const highlighted = fallback?.querySelector("pre code") ?? fallback?.querySelector("pre") ?? null;
   if (highlighted === null) return text;

@@ -7,7 +7,7 @@ import type { Cleanup } from "./model.ts";
 import { panel } from "./shell.ts";
 import type { Stage } from "./shell.ts";
 import { sectionRow } from "./table.ts";
-import { printable } from "./text.ts";
+import { printable, visible } from "./text.ts";
 
 /** Whether all runs have the same in a row. */
 function isSame({ cells }: GridRow): boolean {
@@ -37,7 +37,7 @@ function diffOf(text: string): HTMLElement {
     if (line.startsWith("+")) return "added";
     return line.startsWith("-") ? "removed" : "context";
   };
-  const lines = text.replace(/\n$/, "").split("\n");
+  const lines = visible(text).replace(/\n$/, "").split("\n");
   const code = h("code", {}, ...lines.map((line) => h("span", { class: `prp-line prp-${kind(line)}` }, `${line}\n`)));
   return h("pre", { class: "prp-diff", tabindex: 0, "aria-label": "Difference of the code" }, code);
 }

@@ -82,6 +82,35 @@ export interface Showing {
   colour: (index: number) => string;
 }
 
+/** Groups that a box names; of more, the first and the one pointed at. */
+const MOST = 12;
+
+/** The box's content: the place, and each group's mean with its interval; n once where all have the same. */
+function boxOf({ x, xLabel, readings, pointed, signed, colour }: Showing): HTMLElement[] {
+  const shown = readings.filter(({ group }, i) => i < MOST || group.label === pointed);
+  const sizes = new Set(shown.map(({ point }) => point.n));
+  const write = (n: number): HTMLElement => h("span", { class: "prp-n" }, `n\u00a0=\u00a0${n}`);
+  const rows = shown.map(({ group, point, beside }) => {
+    const sample = swatch(group.color);
+    sample.style.color = colour(group.color);
+    const label = printable(group.label) + (beside ? ` (at ${writeX(point.x)})` : "");
+    return h(
+      "tr",
+      { class: pointed === group.label ? "prp-pointed" : null },
+      h("td", {}, sample),
+      h("th", { scope: "row" }, h("bdi", {}, label)),
+      h("td", {}, formatEstimate(point.value, point.low, point.high, signed)),
+      sizes.size > 1 ? h("td", {}, write(point.n)) : null,
+    );
+  });
+  const [n] = sizes;
+  const head = h("div", { class: "prp-tooltip-head" }, `${printable(xLabel)} ${writeX(x)}`);
+  if (sizes.size === 1 && n !== undefined) head.append(write(n));
+  const more = readings.length - shown.length;
+  const rest = more > 0 ? [h("div", { class: "prp-n" }, `and ${count(more, "more group")}`)] : [];
+  return [head, h("table", {}, h("tbody", {}, ...rows)), ...rest];
+}
+
 /** Pixels between the cursor and its box, and between the box and the plot's edge. */
 const BESIDE = 14;
 const EDGE = 4;
@@ -124,21 +153,7 @@ export class Readout {
         return [dot];
       }),
     );
-    const rows = at.readings.map(({ group, point, beside }) => {
-      const sample = swatch(group.color);
-      sample.style.color = at.colour(group.color);
-      const label = printable(group.label) + (beside ? ` (at ${writeX(point.x)})` : "");
-      return h(
-        "tr",
-        { class: at.pointed === group.label ? "prp-pointed" : null },
-        h("td", {}, sample),
-        h("th", { scope: "row" }, h("bdi", {}, label)),
-        h("td", {}, formatEstimate(point.value, point.low, point.high, at.signed)),
-        h("td", { class: "prp-n" }, `n\u00a0=\u00a0${point.n}`),
-      );
-    });
-    const head = h("div", { class: "prp-tooltip-head" }, `${printable(at.xLabel)} ${writeX(at.x)}`);
-    this.#box.replaceChildren(head, h("table", {}, h("tbody", {}, ...rows)));
+    this.#box.replaceChildren(...boxOf(at));
     this.#layer.hidden = false;
     this.#place(left, at);
   }
@@ -146,13 +161,14 @@ export class Readout {
   /** Put the box beside the cursor, in the upper or lower part, wherever it hides less of the curves. */
   #place(left: number, { area, groups, toAxes, toPixels }: Showing): void {
     const { width, height } = this.#box.getBoundingClientRect();
-    const whole = area.left + area.width;
-    if (width > area.width * 0.55) {
+    const end = area.left + area.width + EDGE;
+    const [after, before] = [left + BESIDE, left - BESIDE - width];
+    if (after + width > end && before < 0) {
       // No room beside the cursor, as on a phone: above the plot, where the legend says the same less precisely.
-      this.#move(Math.max(0, Math.min(whole - width, left - width / 2)), area.top - height - BESIDE);
+      this.#move(Math.max(0, Math.min(end - width, left - width / 2)), area.top - height - BESIDE);
       return;
     }
-    const edge = left + BESIDE + width <= whole + BESIDE ? left + BESIDE : left - BESIDE - width;
+    const edge = after + width <= end ? after : before;
     const [upper, lower] = [area.top + EDGE, area.top + area.height - height - EDGE];
     const hidden = (top: number): number =>
       [0, 0.25, 0.5, 0.75, 1]

@@ -215,12 +215,14 @@ class TablePanel {
   #writeNotes(): void {
     const { notes = [] } = this.#grid;
     const { baseline, deltas } = this.#choices;
-    const texts = notes.map(printable);
+    const chosen = baseline !== this.#authorsBaseline;
+    // How the author's differences were made is no news of the reader's.
+    const texts = notes.map(printable).filter((note) => !chosen || !note.startsWith("\u0394"));
     const marks = new Set(this.#grid.rows.flatMap(({ cells }) => cells.map(({ mark }) => mark)));
     if (marks.has("best")) texts.push("bold: better than every other row, 95% after Holm correction");
     if (marks.has("tied")) texts.push("\u2020 cannot be told apart from the best");
     const base = this.#grid.rows.find(({ key }) => key === baseline);
-    if (base && deltas && baseline !== this.#authorsBaseline) {
+    if (base && deltas && chosen) {
       texts.push(
         `differences from ${printable(base.label)} with 95% intervals, paired by seed where at least two seeds are shared, ` +
           "else Welch\u2019s; not corrected for their number",

@@ -9,6 +9,11 @@ export function printable(text: unknown): string {
     .trim();
 }
 
+/** Code as it can be shown: what would hide or reorder it becomes U+FFFD, as on the static faces. */
+export function visible(code: string): string {
+  return code.replace(/[^\P{C}\n\t]/gu, (char) => (/[\p{Cn}\p{Co}]/u.test(char) ? char : "\ufffd"));
+}
+
 const minus = (text: string): string => text.replaceAll("-", "\u2212");
 
 /** A number to so many significant digits, with a true minus sign; what is missing is a dash. */
