@@ -6,7 +6,6 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 from pressrun.build.build import Published
-from pressrun.publish.evidence import cited_runs
 from pressrun.publish.site import read_papers
 from pressrun.publish.versions import file_digest, files_of, publish, site_folder, version_folder
 
@@ -73,9 +72,8 @@ class SitePublisher:
         formats = [name for name in facts["formats"] if name != "html"]
         for name in formats:
             _export(paper, notebook, name, stage, number)
-        if cited_runs(facts):
-            before = previous / EVIDENCE if previous is not None else None
-            seal(stage / EVIDENCE, collect(paper.project, facts, before), facts)
+        before = previous / EVIDENCE if previous is not None else None
+        seal(stage / EVIDENCE, collect(paper.project, facts, before), facts)
         _export_page(paper, notebook, formats, stage, number)
         facts["outputs"] = sorted(entry.name for entry in stage.iterdir())
         return stage
@@ -90,8 +88,7 @@ def _export_page(paper: Paper, notebook: NotebookNode, formats: list[str], stage
     from pressrun.publish.html import HTMLExporter
 
     downloads = [{"label": LABELS[name], "href": _href(name)} for name in formats]
-    if (stage / EVIDENCE).is_dir():
-        downloads.append({"label": "Evidence", "href": f"{EVIDENCE}/manifest.json"})
+    downloads.append({"label": "Evidence", "href": f"{EVIDENCE}/manifest.json"})
     text, _ = HTMLExporter().from_notebook_node(notebook, _resources(paper, number, downloads=downloads))
     (stage / PAGE).write_text(text, "utf-8")
 

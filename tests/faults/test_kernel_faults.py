@@ -1,0 +1,135 @@
+"""A kernel that dies, leaves, hangs or asks: each failure is told apart, and what was published stands."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+from pressrun.build.outcomes import CellOutcome
+from pressrun.errors import (
+    BuildError,
+    CellError,
+    CellInputError,
+    CellTimeoutError,
+    ConfigError,
+    IncompleteError,
+    KernelDiedError,
+    KernelMissingError,
+)
+
+if TYPE_CHECKING:
+    from conftest import Study
+
+
+@pytest.fixture
+def published(study: Study) -> Study:
+    study.paper("1 + 1")
+    study.built()
+    return study
+
+
+def fails(study: Study, kind: type[BuildError], *cells: str, toml: str = "") -> BuildError:
+    """Build a paper that has to fail so, with the publication as it was; give the error."""
+    study.paper(*cells, toml=toml)
+    before = study.publication
+    result = study.build()
+    assert type(result.error) is kind, result.error
+    assert study.publication == before
+    assert not list((study.root / ".pressrun" / "scratch").iterdir())
+    assert isinstance(result.error, BuildError)
+    return result.error
+
+
+def test_a_killed_kernel_is_noticed_within_ten_seconds_and_named(published: Study) -> None:
+    began = time.monotonic()
+    error = fails(published, KernelDiedError, "a = 1", "import os\nos.kill(os.getpid(), 9)", "b = 2")
+    assert time.monotonic() - began < 10
+    assert "SIGKILL" in error.what
+    assert "cell 2 (id c1)" in error.where
+    assert [r.outcome for r in published.watched.ended[-3:]] == [
+        CellOutcome.EXECUTED,
+        CellOutcome.FAILED,
+        CellOutcome.NOT_RUN,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("leave", "how"),
+    [
+        ("import sys\nsys.exit(0)", "sys.exit(0)"),
+        ("import os\nos._exit(0)", "os._exit(0)"),
+        ("quit()", "quit()"),
+        ("raise SystemExit", "sys.exit()"),
+    ],
+)
+def test_leaving_in_the_middle_is_no_success_and_the_cells_not_run_are_named(
+    published: Study, leave: str, how: str
+) -> None:
+    error = fails(published, IncompleteError, "a = 1", leave, "b = 2", "md:prose", "c = 3")
+    assert how in error.what
+    assert "3 (id c2), 5 (id c4)" in error.what
+
+
+def test_an_endless_cell_ends_with_every_process_that_it_started(published: Study) -> None:
+    cell = """#| timeout: 1.5
+import subprocess
+children = [subprocess.Popen(["sleep", "1234.5"]), subprocess.Popen(["setsid", "--fork", "sleep", "1234.5"])]
+subprocess.Popen("sleep 1234.5 & disown", shell=True, executable="/bin/bash")
+while True:
+    pass"""
+    error = fails(published, CellTimeoutError, cell)
+    assert "1.5 s" in error.what
+    assert not [p for p in psutil.process_iter(["cmdline"]) if "1234.5" in (p.info["cmdline"] or [])]
+
+
+def test_papers_have_a_timeout_of_their_own(published: Study) -> None:
+    error = fails(published, CellTimeoutError, "import time\ntime.sleep(30)", toml="timeout = 1")
+    assert "timeout = SECONDS into paper.toml" in error.hint
+
+
+def test_input_fails_at_once(published: Study) -> None:
+    began = time.monotonic()
+    error = fails(published, CellInputError, "name = input('who? ')")
+    assert time.monotonic() - began < 10
+    assert "-p NAME VALUE" in error.hint
+
+
+def test_a_missing_kernel_is_named_before_anything_is_executed(published: Study) -> None:
+    error = fails(published, KernelMissingError, "open('executed', 'w')", toml='kernel = "no-such-kernel"')
+    assert "'no-such-kernel'" in error.what
+    assert "python3" in error.hint
+    assert not (published.root / "papers" / "demo" / "executed").exists()
+
+
+def test_a_cell_that_raises_is_shown_with_its_source_and_the_end_of_the_traceback(published: Study) -> None:
+    error = fails(published, CellError, "x = 1", "#| label: fig-a\ndef f():\n    return x / 0\nf()")
+    assert error.where == "papers/demo/paper.ipynb, cell 2 (id c1, label fig-a)"
+    assert error.what.startswith("ZeroDivisionError: division by zero")
+    assert "return x / 0" in error.what
+    assert "\x1b" not in error.what
+
+
+def test_an_inline_value_that_raises_fails_the_build(published: Study) -> None:
+    error = fails(published, CellError, "md:It is `{python} nowhere`.")
+    assert "NameError" in error.what
+    assert "nowhere" in error.what
+
+
+def test_a_cell_may_say_that_it_raises(study: Study) -> None:
+    import nbformat
+
+    path = study.paper("1 / 0", "done = 1")
+    notebook = nbformat.read(path, 4)
+    notebook.cells[0].metadata["tags"] = ["raises-exception"]
+    nbformat.write(notebook, path)
+    assert study.built().version == 1
+
+
+def test_a_wrong_cell_option_is_a_configuration_error_that_names_the_cell(study: Study) -> None:
+    study.paper("#| timeout: soon\n1")
+    error = study.build().error
+    assert isinstance(error, ConfigError)
+    assert "cell 1 (id c0)" in error.where
