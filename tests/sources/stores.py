@@ -84,9 +84,10 @@ def fingerprint(folder: Path) -> dict[str, str]:
     return found
 
 
-def settle() -> None:
-    """Wait until what was just written counts as settled."""
-    time.sleep(2.1)
+def settle(folder: Path) -> None:
+    """Wait until what was written below a folder counts as settled."""
+    newest = max((path.lstat().st_ctime for path in folder.rglob("*")), default=0.0)
+    time.sleep(max(0.0, newest + 2.1 - time.time()))
 
 
 def mlflow_client(uri: str) -> Any:

@@ -125,12 +125,8 @@ class TestRecords:
             MemorySource(records)
 
     def test_have_the_same_ids_and_digests_each_time(self) -> None:
-        records: list[dict[str, Any]] = [
-            {"name": "a", "config": {"C": 1}},
-            {"name": "a", "config": {"C": 2}},
-            {"name": "a"},
-            {"name": "a"},
-        ]
+        same: dict[str, Any] = {"name": "a"}
+        records = [{**same, "config": {"C": 1}}, {**same, "config": {"C": 2}}, same, same]
         first, again = (refs_of(MemorySource(records))[0] for _ in range(2))
         assert first == again
         assert len({ref.id for ref in first}) == 4

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +24,7 @@ from pressrun.records import Status
 from pressrun.sources import open_source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from pressrun.records import Recorded, RunSource, Series
 
@@ -104,6 +106,28 @@ def another(store: Path) -> Path:
     (folder / "metrics").mkdir(parents=True)
     (folder / "metrics" / "acc").write_text("1700000000000 0.5 0\n")
     return folder
+
+
+@pytest.fixture
+def locked_copy(store: Path) -> Iterator[Callable[..., Path]]:
+    """Copy the store, take all rights from some paths of the copy, and those of the superuser from this process."""
+    was = os.geteuid()
+    # Not in pytest's own folder, which only its owner may look into.
+    place = Path(tempfile.mkdtemp(dir="/tmp"))
+
+    def lock(*paths: str) -> Path:
+        shutil.copytree(store, place / "mlruns")
+        place.chmod(0o755)
+        for path in paths:
+            (place / "mlruns" / path).chmod(0)
+        if was == 0:
+            os.seteuid(65534)
+        return place / "mlruns"
+
+    yield lock
+    os.seteuid(was)
+    subprocess.run(["chmod", "-R", "u+rwX", place], check=True)
+    shutil.rmtree(place)
 
 
 def opened(store: Path) -> RunSource:
@@ -348,6 +372,31 @@ class TestLinksAndPlaces:
         with pytest.raises(ArtifactError):
             source.artifact(RUN, "passwd")
 
+    def test_a_pipe_in_the_place_of_a_meta_does_not_block(self, store: Path) -> None:
+        (store / "stray" / "folder").mkdir(parents=True)
+        os.mkfifo(store / "stray" / "folder" / "meta.yaml")
+        (store / "1" / ("b" * 32) / "metrics").mkdir(parents=True)
+        os.mkfifo(store / "1" / ("b" * 32) / "meta.yaml")
+        refs, problems = refs_of(opened(store))
+        assert [ref.id for ref in refs] == [RUN]
+        assert len(problems) == 1
+
+    def test_what_may_not_be_read_is_named(self, store: Path, locked_copy: Callable[..., Path]) -> None:
+        run = store / "1" / RUN
+        (run / "params").mkdir()
+        (run / "params" / "C").write_text("1")
+        (store / "1" / ("b" * 32)).mkdir()
+        (store / "1" / ("b" * 32) / "meta.yaml").write_text("x: 1")
+        (store / "2").mkdir()
+        refs_of(opened(store))
+        opened(store).read(RUN)
+        store = locked_copy(f"1/{RUN}/params/C", f"1/{RUN}/metrics", f"1/{'b' * 32}", "2")
+        refs, problems = refs_of(opened(store))
+        assert [ref.id for ref in refs] == [RUN]
+        assert sorted({p.where.split("/meta")[0] for p in problems}) == ["1/" + "b" * 32, "2"]
+        said = sorted(p.where for p in opened(store).read(RUN).run.problems)
+        assert said == [f"1/{RUN}/metrics", f"1/{RUN}/params/C"]
+
     def test_an_empty_folder_is_an_empty_store(self, tmp_path: Path) -> None:
         (tmp_path / "mlruns").mkdir()
         assert refs_of(opened(tmp_path / "mlruns")) == ([], [])
@@ -386,29 +435,29 @@ class TestStamps:
 
     def test_change_with_content_of_the_same_size_and_time(self, store: Path) -> None:
         _, _ = metric(store, "1 0.5 0\n")
-        settle()
+        settle(store)
         before, digest = refs_of(opened(store))[0][0].stamp, opened(store).read(RUN).run.digest
         path = store / "1" / RUN / "metrics" / "acc"
         times = path.stat()
         path.write_text("1 0.6 0\n")
         os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
         assert refs_of(opened(store))[0][0].stamp == ""
-        settle()
+        settle(store)
         assert before != refs_of(opened(store))[0][0].stamp != ""
         assert opened(store).read(RUN).run.digest != digest
 
     def test_a_touch_changes_the_stamp_and_not_the_digest(self, store: Path) -> None:
         metric(store, "1 0.5 0\n")
-        settle()
+        settle(store)
         before, digest = refs_of(opened(store))[0][0].stamp, opened(store).read(RUN).run.digest
         (store / "1" / RUN / "metrics" / "acc").touch()
-        settle()
+        settle(store)
         assert refs_of(opened(store))[0][0].stamp != before
         assert opened(store).read(RUN).run.digest == digest
 
     @pytest.mark.parametrize("part", ["params/C", "tags/t", "artifacts/a.txt", "metrics/new"])
     def test_change_with_a_new_file(self, store: Path, part: str) -> None:
-        settle()
+        settle(store)
         before = refs_of(opened(store))[0][0].stamp
         path = store / "1" / RUN / part
         path.parent.mkdir(exist_ok=True)

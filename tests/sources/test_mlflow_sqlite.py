@@ -456,20 +456,20 @@ class TestWriters:
 class TestStamps:
     def test_change_with_a_value_that_was_corrected_in_place(self, database: Path) -> None:
         assert [ref.stamp for ref in refs_of(opened(database))[0]] == [""]
-        settle()
+        settle(database.parent)
         before, digest = refs_of(opened(database))[0][0].stamp, opened(database).read(RUN).run.digest
         with closing(sqlite3.connect(database)) as connection:
             connection.execute("update metrics set value = 0.125 where step = 2")
             connection.commit()
-        settle()
+        settle(database.parent)
         assert before != refs_of(opened(database))[0][0].stamp != ""
         assert opened(database).read(RUN).run.digest != digest
 
     def test_change_with_an_artifact(self, database: Path) -> None:
         kept = database.parent / "mlruns" / "1" / RUN / "artifacts"
         kept.mkdir(parents=True)
-        settle()
+        settle(database.parent)
         before = refs_of(opened(database))[0][0].stamp
         (kept / "a.txt").write_text("x")
-        settle()
+        settle(database.parent)
         assert before != refs_of(opened(database))[0][0].stamp != ""

@@ -62,8 +62,13 @@ def walk(folder: Path, where: str) -> Iterator[StoredFile | Problem]:
         folders = []
         for entry in found:
             name = prefix + entry.name
-            status = _status(entry)
-            if status is None:
+            try:
+                status = entry.stat(follow_symlinks=False)
+            except FileNotFoundError:
+                # It went away between listing and looking.
+                continue
+            except OSError as error:
+                yield Problem(f"{where}/{name}", f"cannot be looked at: {error.strerror}")
                 continue
             if stat.S_ISDIR(status.st_mode):
                 folders.append((Path(entry.path), name + "/", depth + 1))
@@ -80,14 +85,6 @@ def walk(folder: Path, where: str) -> Iterator[StoredFile | Problem]:
             yield Problem(where, f"folders nested deeper than {MAX_DEPTH}; what they hold is left out")
             continue
         pending.extend(reversed(folders))
-
-
-def _status(entry: os.DirEntry[str]) -> os.stat_result | None:
-    """Give an entry's own stat, or None where it went away between listing and looking."""
-    try:
-        return entry.stat(follow_symlinks=False)
-    except FileNotFoundError:
-        return None
 
 
 def list_artifacts(folder: Path, where: str) -> tuple[tuple[Artifact, ...], tuple[Problem, ...]]:

@@ -27,16 +27,21 @@ def resolve_path(path: str, root: Path) -> Path:
     return (root / Path(path).expanduser()).resolve()
 
 
+def is_file(path: Path) -> bool:
+    """Whether a path is a regular file; one that may not be looked at is none."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
 def looks_like_sqlite(path: Path) -> bool:
     """Whether a path is a file that goes by the name of a SQLite database.
 
     It is not opened: closing any descriptor of a database drops the locks that this process holds on it, and the same
     notebook may be logging to it.
     """
-    try:
-        return path.suffix.lower() in _SQLITE_SUFFIXES and path.is_file()
-    except OSError:
-        return False
+    return path.suffix.lower() in _SQLITE_SUFFIXES and is_file(path)
 
 
 def find_database(folder: Path) -> Path | None:

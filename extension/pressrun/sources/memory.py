@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -128,7 +129,7 @@ class MemorySource:
             started=_moment(record.get("started"), at, "started"),
             ended=_moment(record.get("ended"), at, "ended"),
             metrics={metric: len(series) for metric, series in history.items()},
-            artifacts=tuple(Artifact(path, file.stat().st_size) for path, file in files.items()),
+            artifacts=tuple(_artifact(path, file) for path, file in files.items()),
             provenance=_provenance(record.get("provenance"), record.get("source"), at),
         )
         run_id = self._id(record.get("id"), run, history, at)
@@ -313,6 +314,11 @@ def _files(value: object, at: _Place) -> dict[str, Path]:
             raise at.error(key, f"{local!r} is no file", "name a file that exists")
         files[str(path)] = Path(local).resolve()
     return files
+
+
+def _artifact(path: str, file: Path) -> Artifact:
+    with file.open("rb") as content:
+        return Artifact(path, file.stat().st_size, hashlib.file_digest(content, "sha256").hexdigest())
 
 
 def _provenance(value: object, source: object, at: _Place) -> Provenance:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,26 +10,29 @@ from pressrun.errors import ArtifactError, SourceError, SourceFormatError, Sourc
 from pressrun.recording.paths import checked_path
 from pressrun.records import Dataset, Problem, Recorded, RunRef, Status
 from pressrun.sources.files import StoredFile, contained, list_artifacts, stamp, walk
-from pressrun.sources.locations import find_database, resolve_path, split_scheme
+from pressrun.sources.locations import find_database, is_file, resolve_path, split_scheme
 from pressrun.sources.metadata import load_metadata
+from pressrun.sources.mlflow_layout import (
+    META,
+    RESERVED,
+    has_metadata,
+    is_experiment,
+    is_laid_out_as_run,
+    list_folders,
+    peek,
+)
 from pressrun.sources.mlflow_metrics import read_metrics
 from pressrun.sources.mlflow_records import RUN_ID, StoredRun, artifact_folder, dataset_of, record, status_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_META = "meta.yaml"
 _TRASH = ".trash"
-#: Folders of an experiment that hold no runs.
-_RESERVED = frozenset({"tags", "datasets", "traces", "models"})
 #: The model registry's folder, beside the experiments.
 _REGISTRY = "models"
-_RUN_FOLDERS = frozenset({"metrics", "params", "tags"})
 #: What a run's bytes are made of.
 _CONTENT = ("metrics", "params", "tags", "inputs")
 
-_START = re.compile(rb"^start_time:\s*(\d{1,15})\s*$", re.MULTILINE)
-_URI = re.compile(rb"^artifact_uri:\s*(.{1,4096}?)\s*$", re.MULTILINE)
 _MAX_TEXT = 1 << 20
 
 
@@ -85,7 +86,7 @@ class MlflowFiles:
                     yield Problem(self._name(place.folder), "another experiment holds a run of the same id")
                 else:
                     run_id = place.folder.name
-                    start, uri = _peek(place.folder / _META)
+                    start, uri = peek(place.folder / META)
                     found[run_id] = (start, run_id, RunRef(run_id, self._stamp(place, uri)))
         for _, _, ref in sorted(found.values(), key=lambda entry: entry[:2]):
             yield ref
@@ -102,7 +103,7 @@ class MlflowFiles:
         """
         place = self._find(run_id)
         name = self._name(place.folder)
-        meta = load_metadata(place.folder / _META)
+        meta = load_metadata(place.folder / META)
         self._check_identity(meta, place)
         experiment = self._experiment(place.experiment)
         stage = {str(entry.get("lifecycle_stage", "active")) for entry in (meta, experiment)}
@@ -117,7 +118,7 @@ class MlflowFiles:
         datasets, more = self._datasets(place)
         problems += [*left_out, *more]
         if status is Status.UNKNOWN:
-            problems.append(Problem(f"{name}/{_META}", f"the status {meta.get('status')!r} is not one of MLflow's"))
+            problems.append(Problem(f"{name}/{META}", f"the status {meta.get('status')!r} is not one of MLflow's"))
         stored = StoredRun(
             id=run_id,
             status=status,
@@ -153,7 +154,7 @@ class MlflowFiles:
             place = self._find(run_id)
         except SourceNotFoundError as error:
             raise ArtifactError(error.what, where=where) from error
-        _, uri = _peek(place.folder / _META)
+        _, uri = peek(place.folder / META)
         return contained(self._artifact_folder(place, uri), path, where)
 
     def _experiments(self) -> Iterator[tuple[Path, bool]]:
@@ -165,11 +166,9 @@ class MlflowFiles:
 
     def _experiment_folders(self) -> Iterator[tuple[Path, bool]]:
         for parent, trashed in ((self._store, False), (self._store / _TRASH, True)):
-            for entry in _folders(parent):
-                if entry.name not in (_TRASH, _REGISTRY) or trashed:
-                    folder = Path(entry.path)
-                    if (folder / _META).is_file() or any(_names_run(child) for child in _folders(folder)):
-                        yield folder, trashed
+            for entry in list_folders(parent):
+                if (trashed or entry.name not in (_TRASH, _REGISTRY)) and is_experiment(Path(entry.path)):
+                    yield Path(entry.path), trashed
 
     def _check_store(self) -> None:
         """Refuse a place that is no store; an empty folder is an empty store."""
@@ -180,72 +179,73 @@ class MlflowFiles:
             raise SourceFormatError(
                 "is no folder", where=where, hint=f"if it is MLflow's database, write mlflow:sqlite:///{self._written}"
             )
-        if (store / _META).is_file():
-            parent = "the folder above" if not _is_run_folder(store) else "the folder two above"
+        if is_file(store / META):
+            parent = "the folder above" if not is_laid_out_as_run(store) else "the folder two above"
             raise SourceFormatError("is one part of an MLflow store", where=where, hint=f"name {parent}")
         if (store / "mlruns").is_dir():
             hint = f"write mlflow:{(Path(self._written) / 'mlruns').as_posix()}"
             raise SourceFormatError("holds no experiments, but a folder mlruns", where=where, hint=hint)
         database = find_database(store) or find_database(store.parent)
-        others = [entry.name for entry in _folders(store) if entry.name not in (_TRASH, _REGISTRY)]
+        others = [entry.name for entry in list_folders(store) if entry.name not in (_TRASH, _REGISTRY)]
         if others or find_database(store):
             hint = f"if the runs are in {database.name}, write mlflow:sqlite:///PATH" if database else ""
             raise SourceFormatError("holds no MLflow experiments", where=where, hint=hint or "name MLflow's folder")
-        try:
-            next(store.iterdir(), None)
-        except OSError as error:
-            raise SourceError(f"cannot be listed: {error.strerror}", where=where, hint="grant access to it") from error
 
     def _runs(self, experiment: Path, trashed: bool) -> Iterator[_Place | Problem]:
-        for entry in _folders(experiment, links=True):
+        try:
+            entries = list_folders(experiment, links=True)
+        except SourceError as error:
+            yield Problem(self._name(experiment), error.what)
+            return
+        for entry in entries:
             folder = Path(entry.path)
-            if entry.name in _RESERVED:
+            if entry.name in RESERVED:
                 continue
             if entry.is_symlink():
                 yield Problem(self._name(folder), "is a symbolic link, which is not followed")
-            elif _is_run(entry):
+            elif has_metadata(entry):
                 if RUN_ID.fullmatch(entry.name):
                     yield _Place(folder, trashed)
                 else:
                     yield Problem(self._name(folder), "its name is no run id")
-            elif _is_run_folder(folder):
-                yield Problem(f"{self._name(folder)}/{_META}", "is missing or empty, so the run cannot be read")
+            elif is_laid_out_as_run(folder):
+                yield Problem(f"{self._name(folder)}/{META}", "is missing or empty, so the run cannot be read")
 
     def _find(self, run_id: str) -> _Place:
         if RUN_ID.fullmatch(run_id):
             for experiment, trashed in self._experiments():
                 folder = experiment / run_id
-                if run_id not in _RESERVED and not folder.is_symlink() and (folder / _META).is_file():
+                if run_id not in RESERVED and not folder.is_symlink() and is_file(folder / META):
                     return _Place(folder, trashed)
         raise SourceNotFoundError(f"there is no run {run_id!r}", where=self.url, hint="list them: pressrun runs list")
 
     def _experiment(self, folder: Path) -> Mapping[str, Any]:
         try:
-            return load_metadata(folder / _META)
+            return load_metadata(folder / META)
         except SourceFormatError:
             # `refs` names the experiment's problem once; its runs say enough without it.
             return {}
 
     def _experiment_problem(self, folder: Path) -> Problem | None:
         try:
-            load_metadata(folder / _META)
+            load_metadata(folder / META)
         except SourceFormatError as error:
-            return Problem(f"{self._name(folder)}/{_META}", f"{error.what}; its runs are read without its name")
+            return Problem(f"{self._name(folder)}/{META}", f"{error.what}; its runs are read without its name")
         return None
 
     def _check_identity(self, meta: Mapping[str, Any], place: _Place) -> None:
         """Hold a run to its folder as MLflow does, since a copied `meta.yaml` would pass for another run."""
-        where = str(place.folder / _META)
+        where = str(place.folder / META)
         said = meta.get("run_id") or meta.get("run_uuid")
-        if said is not None and str(said) != place.folder.name:
+        if isinstance(said, str) and said != place.folder.name:
             raise SourceFormatError(f"is that of run {said!r}", where=where, hint="restore this run's own")
         experiment = meta.get("experiment_id")
         if experiment is not None and str(experiment) != place.experiment.name:
             raise SourceFormatError(f"is of experiment {experiment!r}", where=where, hint="move the run there")
 
     def _stamp(self, place: _Place, uri: str) -> str:
-        metas = (place.folder / _META, place.experiment / _META)
-        files = [(str(meta), meta.stat()) for meta in metas if meta.is_file()]
+        metas = (place.folder / META, place.experiment / META)
+        files = [(str(meta), meta.stat()) for meta in metas if is_file(meta)]
         content = [place.folder / part for part in _CONTENT] + [self._artifact_folder(place, uri)]
         for folder in content:
             files += [(str(file.path), file.stat) for file in walk(folder, "") if isinstance(file, StoredFile)]
@@ -253,20 +253,24 @@ class MlflowFiles:
 
     def _artifact_folder(self, place: _Place, uri: str) -> Path:
         own = place.folder / "artifacts"
-        if not own.is_symlink() and own.is_dir() and next(own.iterdir(), None) is not None:
+        try:
+            if not own.is_symlink() and own.is_dir() and next(own.iterdir(), None) is not None:
+                return own
+        except OSError:
+            # Listing it names what is the matter.
             return own
         return artifact_folder(place.folder.name, uri, (), self._store.parent) or own
 
     def _datasets(self, place: _Place) -> tuple[tuple[Dataset, ...], list[Problem]]:
         datasets = []
         problems: list[Problem] = []
-        for entry in _folders(place.folder / "inputs"):
+        for entry in list_folders(place.folder / "inputs"):
             try:
-                used = load_metadata(Path(entry.path) / _META)
+                used = load_metadata(Path(entry.path) / META)
                 source = str(used.get("source_id"))
                 if used.get("source_type") != "DATASET" or not RUN_ID.fullmatch(source):
                     continue
-                dataset = load_metadata(place.experiment / "datasets" / source / _META)
+                dataset = load_metadata(place.experiment / "datasets" / source / META)
             except SourceFormatError as error:
                 problems.append(Problem(f"{self._name(place.folder)}/inputs/{entry.name}", error.what))
                 continue
@@ -275,51 +279,6 @@ class MlflowFiles:
 
     def _name(self, folder: Path) -> str:
         return folder.relative_to(self._store).as_posix()
-
-
-def _folders(folder: Path, *, links: bool = False) -> list[os.DirEntry[str]]:
-    """List the folders in a folder by name, links to folders only when asked for; one that is gone has none."""
-    try:
-        with os.scandir(folder) as entries:
-            found = [e for e in entries if e.is_dir(follow_symlinks=False) or (links and e.is_symlink())]
-    except OSError:
-        return []
-    return sorted(found, key=lambda entry: entry.name)
-
-
-def _is_run(entry: os.DirEntry[str]) -> bool:
-    """Whether a folder of an experiment has a `meta.yaml` with something in it."""
-    meta = Path(entry.path) / _META
-    try:
-        return entry.name not in _RESERVED and meta.is_file() and meta.stat().st_size > 0
-    except OSError:
-        return False
-
-
-def _names_run(entry: os.DirEntry[str]) -> bool:
-    """Whether a folder's `meta.yaml` is a run's, so that the folder it stands in is an experiment without its own."""
-    try:
-        with (Path(entry.path) / _META).open("rb") as file:
-            return any(line.startswith((b"run_id:", b"run_uuid:")) for line in file.read(65536).splitlines())
-    except OSError:
-        return False
-
-
-def _is_run_folder(folder: Path) -> bool:
-    """Whether a folder is laid out as a run."""
-    return any(entry.name in _RUN_FOLDERS for entry in _folders(folder))
-
-
-def _peek(meta: Path) -> tuple[int, str]:
-    """Give a run's start and artifact URI as far as they can be had without parsing, since every listing asks."""
-    try:
-        with meta.open("rb") as file:
-            head = file.read(65536)
-    except OSError:
-        return 0, ""
-    start = _START.search(head)
-    uri = _URI.search(head)
-    return int(start[1]) if start else 0, uri[1].decode("utf-8", "replace").strip("'\"") if uri else ""
 
 
 def _uri(meta: Mapping[str, Any]) -> str:

@@ -182,7 +182,10 @@ def artifact_folder(run_id: str, uri: str, beside: Iterable[Path], root: Path) -
         What relative URIs are taken from.
     """
     candidates = list(beside)
-    parts = urlsplit(uri)
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        parts = urlsplit("unknown:")
     if parts.scheme in ("", "file"):
         candidates.append(root / (unquote(parts.path) if parts.scheme else uri))
     elif parts.scheme == "mlflow-artifacts":

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import os
 import re
 from typing import TYPE_CHECKING
 
 from pressrun.errors import SourceError, SourceFormatError
-from pressrun.sources.locations import looks_like_mlflow, looks_like_sqlite, resolve_path, split_scheme
+from pressrun.sources.locations import is_file, looks_like_mlflow, looks_like_sqlite, resolve_path, split_scheme
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +51,7 @@ def open_source(url: str, root: Path) -> RunSource:
         inner, _ = split_scheme(rest)
         if inner and inner != "file":
             scheme = f"mlflow:{inner}"
-        elif not inner and resolve_path(rest, root).is_file():
+        elif not inner and is_file(resolve_path(rest, root)):
             scheme = "mlflow:sqlite"
     elif scheme in ("", "runs"):
         _refuse_mlflow(rest, resolve_path(rest, root))
@@ -82,7 +83,7 @@ def _unknown(url: str, scheme: str, root: Path) -> SourceError:
         hint = f"read that store through its tracking server (mlflow:http://HOST:PORT); known: {_FORMS}"
     elif scheme == "memory":
         hint = "pass the records themselves: pr.runs([{…}, …])"
-    elif resolve_path(url, root).exists():
+    elif os.path.lexists(root / url):
         hint = f"for the path of that name, write ./{shown}; known: {_FORMS}"
     else:
         hint = f"known: {_FORMS}"

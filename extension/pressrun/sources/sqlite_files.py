@@ -98,12 +98,7 @@ class Database:
 
     def stamp(self) -> str:
         """Give a text that changes whenever the database may have changed; "" where that cannot be told yet."""
-        files = []
-        for suffix in ("", "-wal", "-journal"):
-            path = Path(f"{self.path}{suffix}")
-            if path.exists():
-                files.append((suffix, path.stat()))
-        return stamp(files)
+        return stamp((suffix, status) for suffix, status in self._statuses() if status)
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
@@ -192,15 +187,18 @@ class Database:
 
     def _state(self) -> tuple[object, ...]:
         """Give what tells one state of the files from another."""
-        found: list[object] = []
+        return tuple(
+            status and (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+            for _, status in self._statuses()
+        )
+
+    def _statuses(self) -> Iterator[tuple[str, os.stat_result | None]]:
+        """Look at the database and its logs, None for one that is not there."""
         for suffix in ("", "-wal", "-journal"):
             try:
-                status = Path(f"{self.path}{suffix}").stat()
+                yield suffix, Path(f"{self.path}{suffix}").stat()
             except OSError:
-                found.append(None)
-            else:
-                found.append((status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns))
-        return tuple(found)
+                yield suffix, None
 
     def _copied(self, suffixes: tuple[str, ...]) -> Path:
         """Copy the database with its log, or give the last copy while it still stands for what is there.
@@ -253,11 +251,12 @@ class Database:
 
     def _failure(self, error: sqlite3.Error) -> SourceError:
         where = str(self.path)
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        extended = getattr(error, "sqlite_errorcode", 0)
+        code = extended & 0xFF
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             hint = "try again when it has finished writing, or read a copy of the database"
             return SourceError("is locked by another process", where=where, hint=hint)
-        if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR):
+        if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or extended == sqlite3.SQLITE_IOERR_SHORT_READ:
             return SourceFormatError(f"is damaged: {error}", where=where, hint=_RESTORE)
         return SourceError(f"cannot be read: {error}", where=where, hint="check that MLflow itself can still read it")
 
