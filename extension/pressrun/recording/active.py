@@ -120,7 +120,6 @@ class ActiveRun:
         self.pid = os.getpid()
         self._joined = joined
         self._step = -1
-        self._counting = threading.Lock()
         self._finishing = threading.Lock()
         self._finished = False
         self._named = bool(first.get("named"))
@@ -210,7 +209,7 @@ class ActiveRun:
             return
         if step is not None and (type(step) is not int or step.bit_length() > 63):
             step = step_number(step)
-        with self._counting:
+        with self._events.counting:
             self._step = step = self._step + 1 if step is None else step
         self._events.point(step, when, values)
 

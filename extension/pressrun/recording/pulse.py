@@ -62,6 +62,7 @@ class Pulse(threading.Thread):
             return
         try:
             self._sampler.sample_if_due()
-        except OSError as error:
+        except (OSError, RuntimeError, ValueError, ImportError) as error:
+            # What a system without /proc answers. Points matter more than samples: this thread must go on.
             _log.warning("pressrun: resources can no longer be recorded: %s", error)
             self._sampler = None

@@ -55,6 +55,8 @@ class EventWriter:
         self._held = b""
         self._names: dict[str, str] = {}
         self._pen = threading.Lock()
+        #: Held by whoever counts steps; here, so that a fork finds it free.
+        self.counting = threading.Lock()
         self._troubled = False
         self._forked = False
         _writers.add(self)
@@ -143,28 +145,33 @@ class EventWriter:
     def _after_fork(self) -> None:
         # The copy has neither the thread that writes nor the right to the parent's points: what waits is the parent's,
         # and what the copy logs is written at once, since it may end without a word.
-        self._pen = threading.Lock()
         self.arrived = threading.Event()
         self._waiting = deque()
         self._held = b""
         self._forked = True
 
 
+_held_over_fork: list[threading.Lock] = []
+
+
 def _before_fork() -> None:
+    # No other thread survives into the copy: a lock that one of them held would stay held there for ever.
     for writer in tuple(_writers):
-        writer._pen.acquire()
+        for lock in (writer.counting, writer._pen):
+            lock.acquire()
+            _held_over_fork.append(lock)
 
 
-def _after_fork_in_parent() -> None:
-    for writer in tuple(_writers):
-        if writer._pen.locked():
-            writer._pen.release()
+def _after_fork() -> None:
+    while _held_over_fork:
+        _held_over_fork.pop().release()
 
 
 def _after_fork_in_child() -> None:
+    _after_fork()
     for writer in tuple(_writers):
         writer._after_fork()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child)
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork_in_child)
