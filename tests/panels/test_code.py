@@ -193,21 +193,25 @@ def test_the_project_may_stand_in_a_folder_of_the_repository(project: Path, monk
         pr.code("train.py::fit", run=run)
 
 
-def test_a_commit_that_is_not_there_is_named_with_what_to_do(project: Path) -> None:
-    with pytest.raises(UsageError, match=r"not in this repository(.|\n)*git fetch"):
-        pr.code("train.py::fit", run=run_of(project, commit="0123456789" * 4))
+def test_a_commit_that_is_not_there_gives_the_code_as_it_is_now_and_says_so(project: Path) -> None:
+    panel = pr.code("train.py::fit", run=run_of(project, commit="0123456789" * 4))
+    assert "as it is now" in panel.fact.disclosure.text
+    assert "not in this repository" in panel.fact.disclosure.text
+    assert panel.fact.view["run"] == ""
+    assert panel.fact.view["text"] == pr.code("train.py::fit").fact.view["text"]
 
 
 @pytest.mark.parametrize("commit", ["--output=/tmp/x", "HEAD", "master:train.py", "abc"])
 def test_a_commit_that_is_no_hash_is_never_given_to_git(project: Path, commit: str) -> None:
-    with pytest.raises(UsageError, match="not in this repository"):
-        pr.code("train.py::fit", run=run_of(project, commit=commit))
+    panel = pr.code("train.py::fit", run=run_of(project, commit=commit))
+    assert "not in this repository" in panel.fact.disclosure.text
 
 
-def test_a_run_without_a_commit_says_so(project: Path) -> None:
+def test_a_run_without_a_commit_gives_the_code_as_it_is_now_and_says_so(project: Path) -> None:
     run = dataclasses.replace(run_of(project), provenance=Provenance())
-    with pytest.raises(UsageError, match="recorded no commit"):
-        pr.code("train.py::fit", run=run)
+    panel = pr.code("train.py::fit", run=run)
+    assert "recorded no commit" in panel.fact.disclosure.text
+    assert panel.fact.view["run"] == ""
 
 
 def test_changes_that_do_not_apply_are_an_error(project: Path) -> None:

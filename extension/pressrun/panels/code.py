@@ -9,7 +9,7 @@ The frame of the fact has one row a line: `line` and `text`. The view is::
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -92,14 +92,16 @@ def code(target: str, *, run: Run | None = None, project: Project | str | os.Pat
         lines; or "train.py". Paths are taken from the working folder (a paper's own), then from the project's root; for
         a run from the folder that it ran in, then from the root.
     run
-        Show the code as this run ran it: its commit, and its uncommitted changes on top. None: as it is now.
+        Show the code as this run ran it: its commit, and its uncommitted changes on top. Where the run recorded no
+        commit, or its commit is not in this repository, the code is shown as it is now, and the panel says so. None:
+        as it is now.
     project
         The project or its root; None: the one of the working folder.
 
     Raises
     ------
     UsageError
-        If there is no such file, symbol or commit, or the path leads out of the project.
+        If there is no such file or symbol, or the path leads out of the project.
     """
     if run is not None and not isinstance(run, Run):
         raise UsageError(f"run is of type {type(run).__name__}", where="run", hint='pass one run, as in runs["svm-3"]')
@@ -118,6 +120,8 @@ class _Version:
     text: str
     commit: str
     dirty: bool
+    #: Whether this is the text that the run executed.
+    as_run: bool = False
     notes: tuple[str, ...] = ()
 
 
@@ -165,22 +169,12 @@ def _as_run(project: Project, target: Target, run: Run) -> _Version:
     root = project.root.resolve()
     provenance = run.provenance
     name = f"run {shorten(run.name or run.id)}"
-    if not provenance.git_commit:
-        raise UsageError(
-            "recorded no commit, so its code is not known",
-            where=name,
-            hint="record runs in a git repository, or leave `run` out for the code as it is now",
-        )
-    repository = Repository.of(root)
-    if repository is None:
-        raise UsageError("the project is not in a git repository", where=str(root), hint="clone it with its history")
     commit = provenance.git_commit
-    if not repository.has(commit):
-        raise UsageError(
-            f"commit {shorten(commit, 16)!r} is not in this repository",
-            where=name,
-            hint="fetch the branch it was on (`git fetch --all`), or leave `run` out for the code as it is now",
-        )
+    repository = Repository.of(root)
+    if not commit:
+        return _instead(project, target, f"{name} recorded no commit")
+    if repository is None or not repository.has(commit):
+        return _instead(project, target, f"commit {shorten(commit, 16)}, which {name} ran, is not in this repository")
     folders = [""]
     if provenance.cwd:
         folders = [f.relative_to(root).as_posix() for f in _inside(Path(provenance.cwd), root)] + folders
@@ -189,12 +183,18 @@ def _as_run(project: Project, target: Target, run: Run) -> _Version:
         content, changed = repository.with_changes(commit, repository.prefix + relative, provenance.git_diff)
         if content is not None:
             text = _bounded(content if len(content) <= MOST_BYTES else None, relative)
-            return _Version(relative, text, commit, changed, _doubts(run, repository.prefix + relative))
+            return _Version(relative, text, commit, changed, True, _doubts(run, repository.prefix + relative))
     raise UsageError(
         f"commit {commit[:10]}, which {name} ran, has no such file",
         where=str(target.path),
         hint="a file that git did not track then is not recorded",
     )
+
+
+def _instead(project: Project, target: Target, reason: str) -> _Version:
+    """Give the code as it is now, with a note that nobody can take it for what the run executed."""
+    now = _as_now(project, target)
+    return replace(now, notes=(f"the code as it is now, which may not be what ran: {reason}",))
 
 
 def _doubts(run: Run, path: str) -> tuple[str, ...]:
@@ -238,7 +238,7 @@ def _fact(target: Target, version: _Version, excerpt: Excerpt, run: Run | None) 
         "text": excerpt.text,
         "commit": version.commit,
         "dirty": version.dirty,
-        "run": run.id if run else "",
+        "run": run.id if run and version.as_run else "",
         "link": f"{version.path}#L{excerpt.first}-L{excerpt.last}",
         "cut": excerpt.cut,
         "alt": f"Code of {version.path}, lines {excerpt.first} to {excerpt.last}.",
