@@ -27,7 +27,7 @@ export type Draw = (stage: Stage) => Cleanup;
 function stage(model: Model, fact: PanelFact, memory: Map<string, unknown>): Stage {
   const toolbar = h("div", {
     class: "prp-toolbar",
-    role: "toolbar",
+    role: "group",
     "aria-label": `Options of ${fact.title || fact.kind}`,
   });
   const body = h("div", { class: "prp-body" });
