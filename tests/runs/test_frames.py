@@ -29,14 +29,14 @@ def frame(*records: dict[str, Any]) -> pd.DataFrame:
 def test_the_columns_stand_in_a_stable_order() -> None:
     table = frame(
         {"name": "a", "config": {"C": 1, "opt": {"lr": 0.1}}, "summary": {"acc": 1.0}, "tags": {"t": "x"}},
-        {"name": "b", "config": {"seed": 2, "C": 2}, "summary": {"loss": 1.0}, "started": "2026-01-02T03:04:05"},
+        {"name": "b", "config": {"seed": 2, "C": 2}, "summary": {"loss": 1.0}, "started": "2026-01-02T03:04:05.54"},
     )
     assert list(table.columns) == [
         *("id", "name", "status", "seed", "config.C", "config.opt.lr", "config.seed"),
         *("acc", "loss", "tags.t", "started", "ended"),
     ]
     assert table["status"].tolist() == ["finished", "finished"]
-    assert table["started"][1] == pd.Timestamp("2026-01-02T03:04:05", tz="UTC")
+    assert table["started"][1] == pd.Timestamp("2026-01-02T03:04:05.54", tz="UTC")
     assert pd.isna(table["started"][0])
     assert str(table["ended"].dtype).endswith("UTC]")
 

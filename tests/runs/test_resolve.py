@@ -304,3 +304,48 @@ def test_a_cell_of_a_build_leaves_its_query_and_answer_and_a_cell_of_a_session_d
     assert fact["sources"] == ["runs/"]
     assert [run["id"] for run in fact["runs"]] == [run_id]
     assert fact["runs"][0]["digest"] == lock.runs[0].digest
+
+
+# Faults of the index's file.
+
+LIMITED = """
+import resource, signal, sys, warnings
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000))
+import pressrun as pr
+with warnings.catch_warnings(record=True) as said:
+    warnings.simplefilter("always")
+    runs = pr.runs()
+print(len(runs), sum(len(runs.series(run, "val/acc")) for run in runs), len(said), said[0].message)
+"""
+
+
+def test_a_full_disk_costs_the_index_and_no_answer(project: Project) -> None:
+    for number in range(3):
+        with pr.start_run(name=f"r{number}", folder=project.root / "runs", resources=False) as run:
+            for step in range(2000):
+                run.log({"val/acc": 1 / (step + 1)}, step=step)
+    done = subprocess.run([sys.executable, "-c", LIMITED], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("3 6000 1 "), done
+    assert "without an index" in done.stdout
+    assert len(pr.runs().history("val/acc")) == 6000
+
+
+def test_an_index_that_another_process_holds_is_not_waited_for_forever(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import sqlite3
+
+    from pressrun.runs import index_file
+
+    record(project, "a", 0.9)
+    pr.runs()
+    record(project, "b", 0.9)
+    holder = sqlite3.connect(project.state_folder / "index.sqlite", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    monkeypatch.setattr(index_file, "PATIENCE", 0.2)
+    with pytest.warns(PressrunWarning, match="locked"):
+        runs = pr.runs()
+    holder.close()
+    assert [run.name for run in runs] == ["a", "b"]
+    assert len(runs.history("val/acc")) == 4

@@ -64,8 +64,9 @@ def run_frame(runs: Sequence[Run]) -> pd.DataFrame:
     frame = {name: _column(values) for name, values in columns.items()}
     frame |= data
     for name in ("started", "ended"):
-        seconds = [getattr(run, name) for run in runs]
-        frame[name] = pd.to_datetime(pd.Series(seconds, dtype="float64"), unit="s", utc=True, errors="coerce")
+        # Whole microseconds: more digits than that are the float's, not the clock's.
+        moments = (pd.Series([getattr(run, name) for run in runs], dtype="float64") * 1e6).round()
+        frame[name] = pd.to_datetime(moments, unit="us", utc=True, errors="coerce")
     return pd.DataFrame(frame, index=range(len(runs)))
 
 
