@@ -110,6 +110,18 @@ def test_on_another_host_silence_decides(silent: float, status: Status) -> None:
     assert status_of_open(elsewhere, last_heard=1000.0, now=1000.0 + silent) is status
 
 
+def test_a_silent_run_still_shows_that_it_lives(
+    runs: Path, read_one: Callable[[], Recorded], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pressrun.recording.pulse.HEARTBEAT_SECONDS", 0.1)
+    monkeypatch.setattr("pressrun.recording.pulse.FLUSH_SECONDS", 0.05)
+    with start_run(folder=runs) as run:
+        time.sleep(0.8)
+        alive = (run.folder / "events.jsonl").read_text().count('"alive"')
+    assert 2 <= alive <= 9
+    assert read_one().run.problems == ()
+
+
 def test_a_run_that_names_no_process_is_unknown() -> None:
     for words in ({}, {"process": None}, {"process": {"pid": "1"}}):
         assert status_of_open(words, time.time()) is Status.UNKNOWN
