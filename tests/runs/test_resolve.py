@@ -235,6 +235,14 @@ def test_a_pinned_run_that_changed_comes_as_it_is_now_with_its_new_digest(
     assert run.digest != lock.runs[0].digest
 
 
+def test_a_build_says_doubts_in_the_problems_and_not_on_the_page(project: Project, build: Callable[..., None]) -> None:
+    record(project, "a", 0.91)
+    build(Mode.UPDATE)
+    runs = pr.runs("runs/", where="config.modle == 1")
+    assert "no run has config.modle" in runs.problems[0].reason
+    assert "no run has config.x" in pr.runs("runs/").where("config.x == 1").problems[0].reason
+
+
 def test_records_are_not_pinned(project: Project, build: Callable[..., None]) -> None:
     record(project, "a", 0.91)
     lock = pinned(pr.runs("runs/"))

@@ -65,9 +65,8 @@ def resolve(
     catalog = look(project, asked.sources, progress)
     pinned = _pinned(context, asked, where)
     answer = query.select(catalog.runs) if pinned is None else _locked(pinned, query, catalog)
-    if context is None:
-        answer.warn(stacklevel=3)
-    elif asked.urls:
+    answer.warn(stacklevel=3)
+    if context is not None and asked.urls:
         _publish(asked, where, answer.runs, locked=pinned is not None)
     return RunSet(
         answer.runs,
