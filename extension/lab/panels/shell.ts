@@ -78,7 +78,8 @@ export function panel(draw: Draw): PanelModule {
           const place = stage(model, fact, memory);
           el.replaceChildren(place.root);
           cleanup = draw(place);
-          if (Object.keys(fact.frame).length > 0) place.toolbar.append(csvButton(fact));
+          // Lines of code are no data; they have a copy button.
+          if (Object.keys(fact.frame).length > 0 && fact.kind !== "code") place.toolbar.append(csvButton(fact));
           place.toolbar.hidden = place.toolbar.childElementCount === 0;
         } catch (error) {
           el.replaceChildren();
