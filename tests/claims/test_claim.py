@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
@@ -123,6 +124,19 @@ def test_a_deleted_or_running_run_leaves_the_claim_unsupported_and_is_named(
     assert word in claim.reason
     assert claim.estimate is None
     assert claim.fact.runs[4].status == status
+
+
+def test_a_locked_run_that_is_gone_is_missed_in_every_part_of_its_set(runs_of: MakeRuns) -> None:
+    both = [*runs_of("a", HIGH), *runs_of("b", LOW)]
+    gone = [pr.Run(r.id, r.name, r.source, pr.Status.DELETED, digest=r.digest) if r.id == "a-2" else r for r in both]
+    runs = dataclasses.replace(runs_of("a", HIGH), runs=tuple(gone))
+    groups = runs.group_by("config.model")
+    parts = [groups["a"], runs.where("config.model == 'a'"), runs[:2], groups["a"].where("summary['test/acc'] > 0")]
+    for part in parts:
+        claim = pr.claim("x", pr.greater(part, runs_of("b", LOW), "test/acc"))
+        assert claim.verdict is Verdict.UNSUPPORTED
+        assert "a-2" in claim.reason
+        assert pr.value(part, "test/acc").fact.state == "partial"
 
 
 @pytest.mark.parametrize("status", ["failed", "killed", "unknown"])

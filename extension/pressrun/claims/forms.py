@@ -81,6 +81,8 @@ class Evidence:
                 if runs := sample.omitted.get(reason):
                     verb = "is" if len(runs) == 1 else "are"
                     what = f"{name_runs(runs)} {verb} {reason}"
+                    if reason is Omission.DELETED:
+                        what += "; restore it, or let `pressrun build --update` do without it"
                     if reason is Omission.NONFINITE:
                         what = f"{self.metric} of {what}: fix it, or say nonfinite='exclude'"
                     return what

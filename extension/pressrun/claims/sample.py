@@ -81,7 +81,8 @@ class Sample:
         """
         if not isinstance(metric, str) or not metric:
             raise UsageError(f"the metric is {metric!r}", hint='name a summary entry, for example "test/acc"')
-        members = members_of(runs)
+        # A run that is gone may have belonged to this part of a set; to leave it out would hide that it is gone.
+        members = (*members_of(runs), *getattr(runs, "lost", ()))
         used: list[tuple[Run, float]] = []
         omitted: dict[Omission, list[Run]] = {}
         for run in members:

@@ -90,7 +90,7 @@ def collect(project: Project, facts: Mapping[str, Any], previous: Path | None = 
             has_all = all(
                 metric in sealed.history or metric not in sealed.series_digests for metric in metrics.get(key, ())
             )
-            if key in wanted and sealed.run.digest == wanted[key]["digest"] and has_all:
+            if key in wanted and _is_held(sealed, wanted[key]) and has_all:
                 found[key] = sealed
     for source, run_id in wanted:
         cite = wanted[(source, run_id)]
@@ -133,7 +133,7 @@ def seal(folder: Path, runs: Mapping[RunKey, Sealed | Recorded], facts: Mapping[
     for key, cite in cites.items():
         given = runs.get(key)
         sealed = Sealed.of(given) if isinstance(given, Recorded) else given
-        if sealed is None or sealed.run.digest != cite["digest"]:
+        if sealed is None or not _is_held(sealed, cite):
             reason = _why_absent(key, cite, changed=sealed is not None)
             absent.append({"source": key[0], "id": key[1], "name": str(cite["name"]), "reason": reason})
         else:
@@ -179,6 +179,11 @@ def load(folder: Path) -> Bundle:
         raise ExportError(
             f"the evidence cannot be read: {error!r}", where=str(folder), hint="take it from a backup of the site"
         ) from error
+
+
+def _is_held(sealed: Sealed, cite: Mapping[str, Any]) -> bool:
+    """Whether this is the run as it is cited; a deleted run is cited for not being there."""
+    return bool(sealed.run.digest == cite["digest"] and cite["status"] != Status.DELETED.value)
 
 
 def _why_absent(key: RunKey, cite: Mapping[str, Any], *, changed: bool) -> str:

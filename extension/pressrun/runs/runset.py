@@ -46,6 +46,9 @@ class RunSet(Sequence[Run]):
         Where series and artifacts are fetched.
     project
         Whose configuration says which way a metric is better.
+    lost
+        Runs that the lock names, that their source no longer has, and that are not among `runs`: since nothing of them
+        is known, they may or may not belong here, and a value or claim has to say so.
     """
 
     runs: tuple[Run, ...]
@@ -55,6 +58,7 @@ class RunSet(Sequence[Run]):
     label: str = ""
     histories: Histories = field(default_factory=HeldHistories)
     project: Project | None = None
+    lost: tuple[Run, ...] = ()
 
     def __post_init__(self) -> None:
         if self.matched < 0:
@@ -82,7 +86,7 @@ class RunSet(Sequence[Run]):
             If no run, or more than one, has the id or name.
         """
         if isinstance(key, slice):
-            return dataclasses.replace(self, runs=self.runs[key])
+            return dataclasses.replace(self, runs=self.runs[key], lost=self._lost_beside(self.runs[key]))
         if isinstance(key, str):
             return find(self.runs, key)
         return self.runs[key]
@@ -121,7 +125,13 @@ class RunSet(Sequence[Run]):
 
     def only(self, runs: Sequence[Run], *, label: str = "") -> RunSet:
         """Give the set of some of these runs, as a group or a further condition found them."""
-        return dataclasses.replace(self, runs=tuple(runs), matched=len(runs), label=label)
+        return dataclasses.replace(self, runs=tuple(runs), matched=len(runs), label=label, lost=self._lost_beside(runs))
+
+    def _lost_beside(self, runs: Sequence[Run]) -> tuple[Run, ...]:
+        """Give the runs that may belong to a part of this set and are gone, so that nobody can tell."""
+        taken = {(run.source, run.id) for run in runs}
+        gone = [run for run in self.runs if run.status is Status.DELETED and not run.config and not run.summary]
+        return tuple(run for run in (*self.lost, *gone) if (run.source, run.id) not in taken)
 
     def where(self, expression: str) -> RunSet:
         """Give the runs for which a where-expression is true.
