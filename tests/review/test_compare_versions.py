@@ -103,10 +103,10 @@ def test_a_number_whose_runs_are_gone_says_so() -> None:
     before = runs_of()
     gone = before.only([pr.Run(r.id, r.name, r.source, pr.Status.DELETED) for r in before if r.name != "knn-0"])
     old, new = facts(before), facts(before)
-    new["values"] = [{**old["values"][0], **to_json(pr.value(gone[:4], "acc").fact)}]
+    new["values"] = [{**old["values"][0], **to_json(pr.value(gone.runs[:4], "acc").fact)}]
     (value,) = changes(old, new)
     assert value.new.startswith("n/a (missing: ")
-    assert value.because[0] == "svm-0 is now deleted"
+    assert value.because == ("runs svm-0, svm-1, svm-2 and svm-3 are gone",)
 
 
 def test_a_change_beyond_the_printed_digits_is_told_apart() -> None:
@@ -149,7 +149,7 @@ def test_a_changed_input_is_the_reason_where_the_runs_are_the_same() -> None:
     old, new = facts(runs_of()), facts(runs_of(), inputs={"train.py": "sha256:2", "plot.py": "sha256:3"})
     new["panels"][0]["data"] = "sha256:other"
     panel, *inputs = changes(old, new)
-    assert panel.because == ("plot.py: new: read", "train.py: as it was → changed")
+    assert panel.because == ("plot.py is read", "train.py changed")
     assert [change.what for change in inputs] == ["plot.py", "train.py"]
 
 
@@ -157,6 +157,13 @@ def test_many_runs_are_counted_and_not_listed() -> None:
     after = [{"id": f"r{n}", "name": f"r{n}", "source": "s", "digest": "d", "status": "finished"} for n in range(9)]
     assert run_changes([], after) == ("9 runs were added",)
     assert run_changes(after, []) == ("9 runs were removed",)
+
+
+def test_a_run_that_is_gone_is_not_called_new() -> None:
+    run = next(iter(runs_of()))
+    gone = cite(run) | {"status": "deleted"}
+    assert run_changes([], [gone]) == (f"run {run.name} is gone",)
+    assert run_changes([gone], [gone]) == ()
 
 
 def test_runs_that_share_a_name_are_not_called_replaced() -> None:

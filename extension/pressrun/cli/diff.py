@@ -85,21 +85,22 @@ def _compare(project: Project, name: str, old: int, new: int) -> list[Change]:
     assert before is not None
     assert after is not None
     found = list(changes(before, after))
-    folders = [version_folder(project, name, number) for number in (old, new)]
-    notebooks = [_notebook(folder) for folder in folders if folder is not None]
-    if len(notebooks) == 2 and all(notebook is not None for notebook in notebooks):
-        was, now = notebooks
-        found += prose_changes(was or {}, now or {})
-    return found
+    was, now = (_notebook(version_folder(project, name, number)) for number in (old, new))
+    return found + list(prose_changes(was, now)) if was is not None and now is not None else found
 
 
-def _notebook(folder: Path) -> dict[str, Any] | None:
-    """Give the notebook of a version; None if it was published without one."""
-    path = folder / "paper.ipynb"
-    if not path.is_file():
-        return None
-    try:
-        notebook = json.loads(path.read_text("utf-8"))
-    except ValueError as error:
-        raise UsageError(f"is no notebook: {error}", where=str(path), hint="`pressrun verify` says more") from error
-    return notebook if isinstance(notebook, dict) else None
+def _notebook(folder: Path | None) -> dict[str, Any] | None:
+    """Give the cells of a version, from its evidence or its notebook; None if it was published without."""
+    from pressrun.publish.evidence import CELLS_NAME
+
+    assert folder is not None
+    for path in (folder / "evidence" / CELLS_NAME, folder / "paper.ipynb"):
+        if not path.is_file():
+            continue
+        try:
+            notebook = json.loads(path.read_text("utf-8"))
+        except ValueError as error:
+            raise UsageError(f"is no notebook: {error}", where=str(path), hint="`pressrun verify` says more") from error
+        if isinstance(notebook, dict):
+            return notebook
+    return None

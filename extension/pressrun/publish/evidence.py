@@ -6,6 +6,7 @@
     evidence/runs.jsonl         one cited run a line: config, summary, status, provenance, digests of all its series
     evidence/histories.parquet  the series that panels show: source, run, metric, step, time, value
     evidence/facts.json         the values, claims and panels that cite them
+    evidence/cells.json         the paper's own text and code, cell by cell, where the builder gives it
 
 The same facts and runs give the same bytes. A run's own digest can be computed again from its line, and Parquet is
 there for readers in twenty years. Nothing else of a run is sealed: neither its artifacts, nor the machine and user that
@@ -26,7 +27,7 @@ from pressrun.records import Recorded, Status
 from pressrun.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from pressrun.project import Project
@@ -36,6 +37,9 @@ MANIFEST_NAME = "manifest.json"
 RUNS_NAME = "runs.jsonl"
 HISTORIES_NAME = "histories.parquet"
 FACTS_NAME = "facts.json"
+CELLS_NAME = "cells.json"
+#: The files that every evidence has, besides its manifest.
+REQUIRED = (RUNS_NAME, HISTORIES_NAME, FACTS_NAME)
 #: The facts of a version that cite runs.
 CITING = ("values", "claims", "panels")
 #: In-memory records live in the notebook itself; no source has them.
@@ -105,7 +109,12 @@ def collect(project: Project, facts: Mapping[str, Any], previous: Path | None = 
     return found
 
 
-def seal(folder: Path, runs: Mapping[RunKey, Sealed | Recorded], facts: Mapping[str, Any]) -> dict[str, Any]:
+def seal(
+    folder: Path,
+    runs: Mapping[RunKey, Sealed | Recorded],
+    facts: Mapping[str, Any],
+    cells: Iterable[Mapping[str, Any]] = (),
+) -> dict[str, Any]:
     """Write the evidence of a version: the cited runs and no others. The same input gives the same bytes.
 
     Parameters
@@ -116,6 +125,8 @@ def seal(folder: Path, runs: Mapping[RunKey, Sealed | Recorded], facts: Mapping[
         By (source, id), as `collect` gives them.
     facts
         The version's facts, before or after it has a number.
+    cells
+        The notebook's cells (nbformat 4), of which ids, types and sources are kept: what `pressrun diff` compares.
 
     Returns
     -------
@@ -145,6 +156,8 @@ def seal(folder: Path, runs: Mapping[RunKey, Sealed | Recorded], facts: Mapping[
         write_histories(folder / HISTORIES_NAME, [(key, sealed.history, shown) for key, sealed, shown in kept])
         said = {kind: plain(facts.get(kind, [])) for kind in CITING}
         (folder / FACTS_NAME).write_text(json.dumps(said, indent=1, sort_keys=True, allow_nan=False) + "\n", "ascii")
+        if texts := [{key: cell[key] for key in ("id", "cell_type", "source")} for cell in cells]:
+            (folder / CELLS_NAME).write_text(json.dumps({"cells": texts}, indent=1, sort_keys=True) + "\n", "ascii")
         manifest = {
             "schema": 1,
             "paper": facts.get("paper", ""),

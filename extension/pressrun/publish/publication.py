@@ -73,7 +73,7 @@ class SitePublisher:
         for name in formats:
             _export(paper, notebook, name, stage, number)
         before = previous / EVIDENCE if previous is not None else None
-        seal(stage / EVIDENCE, collect(paper.project, facts, before), facts)
+        seal(stage / EVIDENCE, collect(paper.project, facts, before), facts, notebook.cells)
         _export_page(paper, notebook, formats, stage, number)
         facts["outputs"] = sorted(entry.name for entry in stage.iterdir())
         return stage

@@ -180,8 +180,8 @@ def _check_evidence_files(folder: Path, bundle: Bundle, facts: Mapping[str, Any]
     """Check the evidence against its own manifest, which may have been copied without the version."""
     mismatches += [
         Mismatch(f"evidence/{name}", "is not the file that was sealed")
-        for name in (evidence.RUNS_NAME, evidence.HISTORIES_NAME, evidence.FACTS_NAME)
-        if bundle.manifest["files"].get(name) != file_digest(folder / name)
+        for name in dict.fromkeys((*evidence.REQUIRED, *bundle.manifest["files"]))
+        if not (folder / name).is_file() or bundle.manifest["files"].get(name) != file_digest(folder / name)
     ]
     said = json.loads((folder / evidence.FACTS_NAME).read_text("utf-8"))
     mismatches += [

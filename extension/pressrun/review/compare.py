@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Any, TypeAlias
 
 from pressrun.facts import canonical
+from pressrun.records import Status
 
 Fact: TypeAlias = Mapping[str, Any]
 #: A fact before and after; None where it is not there.
@@ -110,7 +111,11 @@ def changes(old: Fact, new: Fact) -> tuple[Change, ...]:
     fact files: `prose_changes` compares notebooks.
     """
     inputs = _input_changes(old.get("inputs") or {}, new.get("inputs") or {})
-    reasons = tuple(change.text.removeprefix("input ") for change in inputs)[:_NAMED]
+    reasons = tuple(
+        f"{c.what} changed" if c.old and c.new else f"{c.what} is {'no longer ' if c.old else ''}read" for c in inputs
+    )
+    if len(reasons) > _NAMED:
+        reasons = (*reasons[:_NAMED], f"{len(reasons) - _NAMED} more inputs changed")
     found = [
         *_claims(old.get("claims") or (), new.get("claims") or (), reasons),
         *_values(old.get("values") or (), new.get("values") or (), reasons),
@@ -139,7 +144,12 @@ def run_changes(old: Sequence[Fact], new: Sequence[Fact]) -> tuple[str, ...]:
     """Say which runs were added, removed, replaced by one of the same name, or changed, between two lists of cites."""
     before = {(c["source"], c["id"]): c for c in old}
     after = {(c["source"], c["id"]): c for c in new}
-    added = [after[key] for key in after if key not in before]
+    lost = [
+        str(after[key]["name"])
+        for key in after
+        if _is_deleted(after[key]) and (key not in before or not _is_deleted(before[key]))
+    ]
+    added = [after[key] for key in after if key not in before and not _is_deleted(after[key])]
     removed = [before[key] for key in before if key not in after]
     replaced: list[str] = []
     for gone in list(removed):
@@ -152,7 +162,7 @@ def run_changes(old: Sequence[Fact], new: Sequence[Fact]) -> tuple[str, ...]:
     restated = [
         f"{after[key]['name']} is now {after[key]['status']}"
         for key in after
-        if key in before and before[key]["status"] != after[key]["status"]
+        if key in before and before[key]["status"] != after[key]["status"] and not _is_deleted(after[key])
     ]
     changed = [
         str(after[key]["name"])
@@ -162,12 +172,17 @@ def run_changes(old: Sequence[Fact], new: Sequence[Fact]) -> tuple[str, ...]:
         and before[key]["digest"] != after[key]["digest"]
     ]
     return (
+        *_clause(lost, "is gone", "are gone"),
         *restated[:_NAMED],
         *_clause(replaced, "was replaced", "were replaced"),
         *_clause([str(cite["name"]) for cite in added], "was added", "were added"),
         *_clause([str(cite["name"]) for cite in removed], "was removed", "were removed"),
         *_clause(changed, "changed", "changed"),
     )
+
+
+def _is_deleted(cite: Fact) -> bool:
+    return Status(cite["status"]) is Status.DELETED
 
 
 def _clause(names: list[str], one: str, many: str) -> tuple[str, ...]:
@@ -291,9 +306,9 @@ def _input_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Chang
     for name in sorted({*old, *new}):
         if name not in old or name not in new:
             state = ("", "read") if name in new else ("read", "")
-            found.append(Change(ChangeKind.INPUT, name, *state))
+            found.append(Change(ChangeKind.INPUT, name.removeprefix("file:"), *state))
         elif _differs(old[name], new[name]):
-            found.append(Change(ChangeKind.INPUT, name, "as it was", "changed"))
+            found.append(Change(ChangeKind.INPUT, name.removeprefix("file:"), "as it was", "changed"))
     return found
 
 
