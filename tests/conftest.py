@@ -119,3 +119,9 @@ class Study:
 @pytest.fixture
 def study(tmp_path: Path) -> Study:
     return Study(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def shared_study(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """One study for the tests of a module that look at one publication and leave it as it was."""
+    return Study(tmp_path_factory.mktemp("study"))

@@ -1,4 +1,4 @@
-"""Notebooks as authors really have them: old formats and odd ids are put right in memory, and what cannot be is named."""
+"""Notebooks as authors really have them: old formats and odd ids are put right in memory, what cannot be is named."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from pressrun.project import Project
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Study
+    from tests.conftest import Study
 
 
 def test_a_paper_is_found_by_name_folder_and_notebook(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,8 +1,8 @@
 """Kills builders and looks at what they leave: run by test_publication_faults.py in a process of its own.
 
-It forks a builder again and again, with everything imported, so that a kill costs milliseconds, and prints one JSON line
-a kill. `points`: SIGKILL at the k-th write, k = 0, 1, …, the execution being replayed. `moments SECONDS COUNT`: SIGKILL at
-random moments of whole builds with a real kernel.
+It forks a builder again and again, with everything imported, so that a kill costs milliseconds, and prints one JSON
+line a kill. `points`: SIGKILL at the k-th write, k = 0, 1, …, the execution being replayed. `moments SECONDS COUNT`:
+SIGKILL at random moments of whole builds with a real kernel.
 """
 
 from __future__ import annotations
@@ -117,10 +117,10 @@ def points(paper: Paper) -> None:
         kept["cells"] = list(rest[3].results)
         return result
 
-    pressrun.build.execute.execute_paper = keep
+    pressrun.build.execute.__dict__["execute_paper"] = keep
     edit(paper, "first")
     assert build(paper) == 0
-    pressrun.build.execute.execute_paper = replay
+    pressrun.build.execute.__dict__["execute_paper"] = replay
     old, number = "first", 0
     while True:
         before, new = site(paper), f"edit {number}"

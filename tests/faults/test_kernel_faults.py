@@ -21,7 +21,7 @@ from pressrun.errors import (
 )
 
 if TYPE_CHECKING:
-    from conftest import Study
+    from tests.conftest import Study
 
 
 @pytest.fixture
@@ -110,6 +110,11 @@ def test_a_cell_that_raises_is_shown_with_its_source_and_the_end_of_the_tracebac
     assert error.what.startswith("ZeroDivisionError: division by zero")
     assert "return x / 0" in error.what
     assert "\x1b" not in error.what
+
+
+def test_an_interrupt_in_a_cell_is_a_cell_that_raised(published: Study) -> None:
+    error = fails(published, CellError, "import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(5)")
+    assert error.what.startswith("KeyboardInterrupt")
 
 
 def test_an_inline_value_that_raises_fails_the_build(published: Study) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pressrun.build.capture import TEXT_LIMIT
 
 if TYPE_CHECKING:
-    from conftest import Study
+    from tests.conftest import Study
 
 _MEASURE = """
 import resource, sys

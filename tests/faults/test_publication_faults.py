@@ -18,7 +18,7 @@ from pressrun.build.outcomes import Outcome
 from pressrun.errors import BuildError, PressrunError
 
 if TYPE_CHECKING:
-    from conftest import Study
+    from tests.conftest import Study
 
 QUERY = "import pressrun as pr\nruns = pr.runs('runs/')"
 
@@ -124,7 +124,7 @@ def test_an_interrupted_build_leaves_nothing_behind(study: Study) -> None:
 
 def test_a_notebook_edited_during_its_build_survives_and_the_result_is_stale(study: Study) -> None:
     path = study.paper(
-        "from pathlib import Path\nhere = Path('paper.ipynb')\nhere.write_text(here.read_text().replace('PRO' + 'SE', 'EDITED'))",
+        "from pathlib import Path\np = Path('paper.ipynb')\np.write_text(p.read_text().replace('PRO'+'SE', 'EDITED'))",
         "md:PROSE",
     )
     result = study.built()

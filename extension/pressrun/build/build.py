@@ -215,8 +215,6 @@ def survey(
 
 
 def _build(paper: Paper, options: BuildOptions, publisher: Publisher, cells: list[CellResult]) -> PaperResult:
-    from pressrun.build.execute import CellLog, execute_paper, scratch_folder
-
     now = survey(paper, options.mode, options.formats, options.parameters)
     log = list(now.read.notes)
     if options.mode is Mode.FROZEN:
@@ -225,6 +223,8 @@ def _build(paper: Paper, options: BuildOptions, publisher: Publisher, cells: lis
         log += new_runs(now.lock.queries, now.answers)
     if not now.stale and not options.force:
         return _current(paper, publisher, now, log)
+    from pressrun.build.execute import CellLog, execute_paper, scratch_folder
+
     named = paper.config.kernel or now.read.kernel_name
     kernel = find_kernel(named, now.read.language, paper.label)
     reason = f"the paper is stale ({now.stale[0]})" if now.stale else "forced"

@@ -109,12 +109,14 @@ def execute(notebook: NotebookNode, execution: Execution, parameters: Mapping[st
     papermill_engines.register(ENGINE_NAME, PressrunEngine)
     language = execution.kernel.language
     notebook.metadata["papermill"] = {"default_parameters": {}, "parameters": {}}
+    if not notebook.metadata.get("kernelspec"):
+        name = execution.kernel.name
+        notebook.metadata["kernelspec"] = {"display_name": name, "language": language, "name": name}
     unknown: tuple[str, ...] = ()
     if parameters:
         for cell in notebook.cells:
             cell.metadata.setdefault("tags", [])
         try:
-            notebook.metadata.setdefault("kernelspec", {"name": execution.kernel.name, "language": language})
             declared = inspect_notebook(notebook)
             notebook = parameterize_notebook(
                 notebook, dict(parameters), kernel_name=execution.kernel.name, language=language

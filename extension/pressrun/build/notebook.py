@@ -106,6 +106,9 @@ def _load(content: bytes, where: str) -> dict[str, Any]:
 def _check_kernelspec(data: dict[str, Any], where: str) -> None:
     metadata = data.get("metadata", {})
     kernelspec = metadata.get("kernelspec", {}) if isinstance(metadata, dict) else {}
+    if isinstance(kernelspec, dict) and isinstance(kernelspec.get("name"), str):
+        # The format wants a name for people as well; tools that write notebooks often leave it out.
+        kernelspec.setdefault("display_name", kernelspec["name"])
     if not isinstance(kernelspec, dict) or not isinstance(kernelspec.get("name", ""), str):
         raise NotebookError(
             "metadata.kernelspec is not a kernelspec", where=where, hint="choose the notebook's kernel in JupyterLab"

@@ -1,0 +1,125 @@
+"""`pressrun build`: what it prints, for people and for scripts, and what it exits with."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import subprocess
+
+    from tests.conftest import Study
+
+PAPER = (
+    "md:---\ntitle: Digits\n---\n",
+    "import pressrun as pr\nruns = pr.runs('runs/')",
+    "acc = pr.value(runs, 'test/acc')",
+    "md:The accuracy is `{python} acc`.",
+    "#| label: clm-good\npr.claim('it is good', pr.at_least(runs, 'test/acc', 0.5))",
+)
+
+
+def papers(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
+    return json.loads(done.stdout)["papers"]  # type: ignore[no-any-return]
+
+
+def test_a_build_publishes_says_where_and_judges_claims(study: Study) -> None:
+    for seed, accuracy in enumerate((0.91, 0.93, 0.92)):
+        study.record(f"svm-{seed}", accuracy, seed=seed)
+    study.paper(*PAPER)
+    done = study.command("build", "--explain")
+    assert done.returncode == 0, done.stderr
+    assert "demo: published, version 1" in done.stdout
+    assert "paper: was never published" in done.stdout
+    assert "site/demo/index.html" in done.stdout
+    assert "holds: it is good" in done.stdout
+    assert "\x1b" not in done.stdout + done.stderr
+
+    (document,) = papers(study.command("build", "demo", "--json"))
+    assert document["outcome"] == "current"
+    assert document["version"] == 1
+    assert {cell["outcome"] for cell in document["cells"]} == {"current"}
+    assert document["values"][0]["expression"] == "acc"
+    assert document["values"][0]["id"] == "c3/1"
+    assert document["claims"][0]["label"] == "clm-good"
+    assert [path.rpartition("/")[2] for path in document["outputs"]] == ["index.html"]
+    facts = json.loads((study.root / "site" / "demo" / "provenance.json").read_text())
+    assert facts["schema"] == 1
+    assert facts["title"] == "Digits"
+    assert facts["claims"] == document["claims"]
+    assert {run["name"] for run in facts["queries"][0]["runs"]} == {"svm-0", "svm-1", "svm-2"}
+
+    began = time.monotonic()
+    study.command("build")
+    assert time.monotonic() - began < 5
+
+
+def test_a_claim_that_fails_is_published_and_exits_with_1(study: Study) -> None:
+    for seed, accuracy in enumerate((0.11, 0.13, 0.12)):
+        study.record(f"svm-{seed}", accuracy, seed=seed)
+    study.paper(*PAPER)
+    done = study.command("build")
+    assert done.returncode == 1
+    assert "fails: it is good" in done.stdout
+    assert "it is good" in study.page()
+    assert study.command("build").returncode == 1
+
+
+def test_a_run_name_cannot_speak_to_the_terminal(study: Study) -> None:
+    study.record("evil\x1b[2J\x07", 0.9)
+    study.paper(*PAPER)
+    study.command("build")
+    study.record("\x1b]0;title\x07", 0.9)
+    done = study.command("build", "--update")
+    assert "version 2" in done.stdout
+    assert "\x1b" not in done.stdout + done.stderr
+    assert "\x07" not in done.stdout + done.stderr
+
+
+def test_parameters_are_typed_as_papermill_types_them(study: Study) -> None:
+    import nbformat
+
+    path = study.paper("n = 1\nname = 'a'", "print(repr((n, name, flag)))", toml='formats = ["ipynb"]')
+    notebook = nbformat.read(path, 4)
+    notebook.cells[0].metadata["tags"] = ["parameters"]
+    nbformat.write(notebook, path)
+    done = study.command("build", "-p", "n", "3", "-p", "name", "b c", "-p", "flag", "True")
+    assert done.returncode == 0, done.stderr
+    assert "no parameter 'flag'" in done.stdout
+    published = nbformat.read(study.root / "site" / "demo" / "paper.ipynb", 4)
+    assert published.cells[2].outputs[0].text == "(3, 'b c', True)\n"
+    assert [cell.id for cell in published.cells] == ["c0", "injected-parameters", "c1"]
+
+
+def test_one_papers_failure_does_not_end_the_others(study: Study) -> None:
+    study.paper("1 / 0", name="a")
+    study.paper("1 + 1", name="b")
+    study.paper("2 + 2", name="c")
+    for jobs in ([], ["-j", "2"]):
+        done = study.command("build", "--force", "--json", *jobs)
+        assert done.returncode == 3
+        found = {document["paper"]: document for document in papers(done)}
+        assert {name: found[name]["outcome"] for name in found} == {"a": "failed", "b": "published", "c": "published"}
+        assert found["a"]["error"]["kind"] == "CellError"
+        assert found["a"]["cells"][0]["outcome"] == "failed"
+        assert "ZeroDivisionError" in found["a"]["error"]["what"]
+
+
+def test_what_cannot_be_meant_is_a_usage_error(study: Study) -> None:
+    study.paper("1")
+    for arguments, says in (
+        (["--update", "--frozen"], "contradict"),
+        (["--to", "docx"], "unknown format 'docx'"),
+        (["nowhere"], "there is no paper 'nowhere'"),
+    ):
+        done = study.command("build", *arguments)
+        assert done.returncode == 2
+        assert says in done.stderr
+
+
+def test_prose_that_has_no_source_is_a_source_error(study: Study) -> None:
+    study.paper("import pressrun as pr\npr.runs('elsewhere/')")
+    done = study.command("build")
+    assert done.returncode == 3
+    assert "SourceNotFoundError" in done.stderr
