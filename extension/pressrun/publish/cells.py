@@ -11,7 +11,7 @@ from pressrun.build.options import parse_options
 from pressrun.errors import DocumentError
 from pressrun.publish import pandoc
 from pressrun.publish.composition import Composition, kind_of
-from pressrun.publish.holes import CodeFace, Face, Kind, OutputHole, PanelFace, ValueHole
+from pressrun.publish.holes import CodeFace, Face, Kind, OutputHole, PanelFace, PictureFace, ValueHole
 from pressrun.publish.outputs import shown_by
 from pressrun.publish.pandoc import Nodes, words
 
@@ -167,7 +167,10 @@ class _Cell:
             return [self._float(tuple(labelled))] if face is labelled[0] else []
         if isinstance(face, PanelFace):
             return [self._float((face,))]
-        return [self.composition.block_hole(OutputHole(face, alt=self.content.alt))]
+        hole = OutputHole(face, alt=self.content.alt)
+        if isinstance(face, PictureFace):
+            return [pandoc.para(self.composition.inline_hole(hole))]
+        return [self.composition.block_hole(hole)]
 
     def _float(self, faces: tuple[Face, ...]) -> pandoc.Node:
         kind = self.label_kind if self.label_kind in _FLOATS else None

@@ -97,13 +97,17 @@ class Composition:
                 case "Code" if not quoted and (expression := values.expression_of(node["c"][1])):
                     return [self.value(values.evaluated(expression, cell.get("metadata", {}), where))]
                 case "Image":
-                    return [self._image(node, cell, where)]
+                    return [self._image(node, cell, where, quoted=quoted)]
                 case "Figure":
-                    return self._figure(node, cell, where)
+                    return self._figure(node, cell, where, quoted=quoted)
                 case "Table":
-                    return self._table(node, cell, where)
+                    return self._table(node, cell, where, quoted=quoted)
                 case "CodeBlock":
-                    return [self._code_block(node, where)]
+                    return [self._code_block(node, where, quoted=quoted)]
+                case "Header" if quoted:
+                    # A cell's heading is not the paper's: it has no place in the contents.
+                    strong: Node = {"t": "Strong", "c": self.prose(node["c"][2], cell, where, quoted=True)}
+                    return [pandoc.para(strong)]
                 case "Header":
                     self._header(node, where)
                 case "RawBlock":
@@ -113,8 +117,9 @@ class Composition:
                         return [self.block_hole(OutputHole(MarkupFace(clean_html(node["c"][1]), [])))]
             return None
 
-        labelled = pandoc.rewrite_lists(blocks, lambda nodes: self._equations(nodes, where))
-        done: Nodes = pandoc.rewrite(labelled, visit)
+        if not quoted:
+            blocks = pandoc.rewrite_lists(blocks, lambda nodes: self._equations(nodes, where))
+        done: Nodes = pandoc.rewrite(blocks, visit)
         return done
 
     def value(self, hole: ValueHole) -> Node:
@@ -142,31 +147,39 @@ class Composition:
             return figures.attachment(cell.get("attachments") or {}, target.removeprefix("attachment:"), where)
         return figures.picture_at(target, self.folder, where)
 
-    def _image(self, node: Node, cell: Mapping[str, Any], where: str) -> Node:
+    def _image(self, node: Node, cell: Mapping[str, Any], where: str, *, quoted: bool) -> Node:
         (_, _, pairs), alt, (target, _) = node["c"]
         if figures.is_remote(target):
             # What a page shows must be in it: nothing is fetched, neither now nor by the reader's browser.
             label = pandoc.text_of(alt) or "image"
             return pandoc.link(words(f"{label} (image on the network, not included)"), target, ["pr-remote"])
-        face = PictureFace(self._picture(target, cell, where), _width(dict(pairs)))
+        try:
+            picture = self._picture(target, cell, where)
+        except DocumentError as error:
+            if not quoted:
+                raise
+            # What a cell gave is not the author's to correct, and is no reason to publish nothing.
+            return {"t": "Emph", "c": words(f"[{error.what}]")}
+        face = PictureFace(picture, _width(dict(pairs)))
         return self.inline_hole(OutputHole(face, alt=pandoc.text_of(alt)))
 
-    def _figure(self, node: Node, cell: Mapping[str, Any], where: str) -> Nodes:
+    def _figure(self, node: Node, cell: Mapping[str, Any], where: str, *, quoted: bool) -> Nodes:
         (identifier, _, _), (_, caption), body = node["c"]
         image = next((n for n in pandoc.nodes_in(body) if n["t"] == "Image"), None)
         inlines = [inline for block in caption if block["t"] in {"Plain", "Para"} for inline in block["c"]]
-        if image is None or figures.is_remote(image["c"][2][0]) or Kind.of(identifier or image["c"][0][0]) is None:
-            return self.prose(body, cell, where)
+        label = identifier or (image["c"][0][0] if image else "")
+        if image is None or quoted or figures.is_remote(image["c"][2][0]) or Kind.of(label) is None:
+            return self.prose(body, cell, where, quoted=quoted)
         picture = self._picture(image["c"][2][0], cell, where)
         alt = dict(image["c"][0][2]).get("alt") or pandoc.text_of(inlines)
         face = PictureFace(picture, _width(dict(image["c"][0][2])))
         caption = self.prose(inlines, cell, where)
-        return [self.float_of((face,), Kind.FIGURE, identifier or image["c"][0][0], caption, where, alt=alt)]
+        return [self.float_of((face,), Kind.FIGURE, label, caption, where, alt=alt)]
 
-    def _table(self, node: Node, cell: Mapping[str, Any], where: str) -> Nodes | None:
+    def _table(self, node: Node, cell: Mapping[str, Any], where: str, *, quoted: bool) -> Nodes | None:
         (identifier, _, _), (_, caption), *_ = node["c"]
         inlines = [inline for block in caption if block["t"] in {"Plain", "Para"} for inline in block["c"]]
-        if not inlines and not identifier:
+        if quoted or not (inlines or identifier):
             return None
         node = {"t": "Table", "c": [["", [], []], [None, []], *node["c"][2:]]}
         body = {key: self.prose(part, cell, where) if key == "c" else part for key, part in node.items()}
@@ -175,10 +188,10 @@ class Composition:
         hole = FloatHole(Kind.TABLE, number, anchor, ())
         return [self.float_hole(hole, [body], self.prose(inlines, cell, where))]
 
-    def _code_block(self, node: Node, where: str) -> Node:
+    def _code_block(self, node: Node, where: str, *, quoted: bool) -> Node:
         (identifier, classes, pairs), text = node["c"]
         face = CodeFace(text, classes[0].strip("{}") if classes else "")
-        if Kind.of(identifier) is Kind.LISTING:
+        if Kind.of(identifier) is Kind.LISTING and not quoted:
             return self.float_of((face,), Kind.LISTING, identifier, words(dict(pairs).get("lst-cap", "")), where)
         return self.block_hole(OutputHole(face))
 

@@ -155,7 +155,7 @@ class FloatHole:
 
 @dataclass(frozen=True, slots=True)
 class OutputHole:
-    """What a cell or the prose shows without a number."""
+    """What a cell or the prose shows without a number; a picture stands within a paragraph, all else between them."""
 
     face: Face
     alt: str = ""

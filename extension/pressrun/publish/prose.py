@@ -48,13 +48,23 @@ def read(segments: Sequence[Segment]) -> list[Nodes]:
     """Read Markdown segments into blocks, with one call of pandoc where they let it.
 
     Footnotes and link definitions are shared by all segments. Where a segment's markup is left open and would swallow
-    the next, each is read alone instead.
+    the next, they are read in two halves, and so on down to that segment, which then keeps its markup to itself.
 
     Raises
     ------
     DocumentError
         If pandoc cannot read them.
     """
+    if len(segments) == 1:
+        return [pandoc.parse(segments[0].text)]
+    together = _read_together(segments)
+    if together is not None:
+        return together
+    middle = len(segments) // 2
+    return read(segments[:middle]) + read(segments[middle:])
+
+
+def _read_together(segments: Sequence[Segment]) -> list[Nodes] | None:
     digest = hashlib.sha256("\0".join(s.text for s in segments).encode("utf-8", "replace")).hexdigest()[:20]
     marks = [f"pressrunsegment{digest}n{index}" for index in range(len(segments))]
     joined = "\n\n".join(f"{mark}\n\n{segment.text}" for mark, segment in zip(marks, segments, strict=True))
@@ -64,10 +74,8 @@ def read(segments: Sequence[Segment]) -> list[Nodes]:
             parts.append([])
         elif parts:
             parts[-1].append(block)
-    swallowed = any(mark in str(parts) for mark in marks)
-    if len(parts) == len(segments) and not swallowed:
-        return parts
-    return [pandoc.parse(segment.text) for segment in segments]
+    whole = len(parts) == len(segments) and f"pressrunsegment{digest}" not in str(parts)
+    return parts if whole else None
 
 
 def clean(blocks: Nodes) -> Nodes:
