@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol
 
-from pressrun.build.facts_file import SCHEMA, Facts, published_cells, read_published
+from pressrun.build.facts_file import SCHEMA, Facts, published_cells, read_published, settle_queries
 from pressrun.build.frontmatter import FrontMatter
 from pressrun.build.inputs import file_inputs, fixed_inputs, read_inputs
 from pressrun.build.kernels import find_kernel
@@ -236,6 +236,7 @@ def _build(paper: Paper, options: BuildOptions, publisher: Publisher, cells: lis
             paper, now.read.node, kernel, context, now.parameters, watch, scratch, f"executed: {reason}"
         )
         log += [f"the notebook has no parameter {name!r}; its value was set all the same" for name in executed.unknown]
+        settle_queries(executed.notebook)
         found = Facts.of(executed.notebook)
         lock = Lock.of_facts(found.queries)
         if options.mode is Mode.FROZEN:

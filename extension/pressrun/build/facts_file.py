@@ -66,6 +66,17 @@ class Facts:
         )
 
 
+def settle_queries(notebook: NotebookNode) -> None:
+    """Mark every query of an executed notebook as locked, since its answer is what the lock is going to say.
+
+    Otherwise a first build and the next one, of the same inputs, would differ in whence they had their runs.
+    """
+    for cell in notebook.cells:
+        for _, bundle in _bundles(cell):
+            if isinstance(bundle.get(QUERY_MIME), dict):
+                bundle[QUERY_MIME]["locked"] = True
+
+
 def read_published(paper: Paper) -> dict[str, Any] | None:
     """Give the facts of the paper's newest published version; None if it was never published.
 
