@@ -55,15 +55,16 @@ class Direction(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One metric of one run over steps, ordered by (step, time), at most one point a step.
+    """One metric of one run over steps: every point that was logged, ordered by (step, time).
 
-    Every reader holds to one rule for what loggers really write: points are ordered by (step, time), and of several
-    points with the same step the last one written at the greatest time stands.
+    Every reader holds to one rule for what loggers really write: points are ordered by step, those of one step by time,
+    those of one time as they were written (a time that is not known stands before those that are). None is left out:
+    what draws or averages a series takes the last point of each step.
 
     Parameters
     ----------
     steps
-        int64 of shape (n,), strictly increasing.
+        int64 of shape (n,), never decreasing.
     times
         float64 of shape (n,), seconds since 1970-01-01 UTC; NaN where the source does not know.
     values
@@ -96,8 +97,6 @@ class Series:
             known = np.where(np.isnan(times), -np.inf, times)
             order = np.lexsort((np.arange(len(steps)), known, steps))
             steps, times, values = steps[order], times[order], values[order]
-            last = np.append(steps[1:] != steps[:-1], [True])
-            steps, times, values = steps[last], times[last], values[last]
         return cls(steps, times, values)
 
     @property

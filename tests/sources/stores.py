@@ -183,11 +183,8 @@ def assert_says_what_the_client_says(recorded: Recorded, client: Any) -> None:
     assert repr(sorted(run.summary.items())) == repr(sorted(theirs.data.metrics.items()))
     assert set(recorded.history) == set(theirs.data.metrics)
     for metric, series in recorded.history.items():
-        latest: dict[int, Any] = {}
-        for point in client.get_metric_history(run.id, metric):
-            best = latest.get(point.step)
-            if best is None or (point.timestamp, point.value) > (best.timestamp, best.value):
-                latest[point.step] = point
-        wanted = [(step, latest[step].timestamp / 1000, latest[step].value) for step in sorted(latest)]
+        points = client.get_metric_history(run.id, metric)
+        order = sorted(points, key=lambda p: (p.step, p.timestamp, p.value == p.value, p.value))
+        wanted = [(point.step, point.timestamp / 1000, point.value) for point in order]
         ours = list(zip(series.steps.tolist(), series.times.tolist(), series.values.tolist(), strict=True))
         assert repr(ours) == repr(wanted), metric

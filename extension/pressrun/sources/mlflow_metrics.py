@@ -69,12 +69,9 @@ def _series(file: StoredFile, where: str, running: bool, problems: list[Problem]
         problems.append(Problem(where, f"{len(refused) - _MAX_NAMED_LINES:,} further lines are left out"))
     if not steps:
         return None
-    series, remark = latest_last(
+    return latest_last(
         np.frombuffer(steps, np.int64), np.frombuffer(times, np.float64), np.frombuffer(values, np.float64)
     )
-    if remark:
-        problems.append(Problem(where, remark.reason))
-    return series
 
 
 def _read_line(

@@ -134,23 +134,17 @@ def typed(text: str) -> Json:
     return text
 
 
-def latest_last(
-    steps: NDArray[np.int64], times: NDArray[np.float64], values: NDArray[np.float64]
-) -> tuple[Series, Problem | None]:
+def latest_last(steps: NDArray[np.int64], times: NDArray[np.float64], values: NDArray[np.float64]) -> Series:
     """Make a series whose last value is MLflow's latest: the greatest by (step, timestamp, value).
 
-    NaN counts as less than every number, so that it stands only where nothing else was logged at that step and time. A
-    metric logged several times and never with a step keeps one point by the rule of `Series`; that is said.
+    NaN counts as less than every number, so that it stands only where nothing else was logged at that step and time.
     """
     import numpy as np
 
     is_number = ~np.isnan(values)
     known = np.where(np.isnan(times), -np.inf, times)
     order = np.lexsort((values, is_number, known, steps))
-    series = Series.ordered(steps[order], times[order], values[order])
-    if len(series) == 1 and len(steps) > 1:
-        return series, Problem("", f"all {len(steps):,} points have step {int(steps[0])}; the last of them stands")
-    return series, None
+    return Series.ordered(steps[order], times[order], values[order])
 
 
 def dataset_of(name: object, digest: object, source: object) -> Dataset:

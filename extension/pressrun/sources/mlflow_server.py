@@ -117,13 +117,10 @@ class MlflowServer:
         """
         run = self._run(run_id)
         experiment, gone = self._experiment(run.info.experiment_id)
-        problems: list[Problem] = []
         history: dict[str, Series] = {}
         with self._client() as client:
             for metric in sorted(run.data.metrics):
-                history[metric], remark = _series(client.get_metric_history(run_id, metric))
-                if remark:
-                    problems.append(Problem(f"run {run_id}, metric {metric}", remark.reason))
+                history[metric] = _series(client.get_metric_history(run_id, metric))
         artifacts, left_out = self._artifacts(run)
         inputs = run.inputs.dataset_inputs if run.inputs else []
         stored = StoredRun(
@@ -141,7 +138,7 @@ class MlflowServer:
             history=history,
             datasets=tuple(dataset_of(i.dataset.name, i.dataset.digest, i.dataset.source) for i in inputs),
             artifacts=artifacts,
-            problems=(*problems, *left_out),
+            problems=left_out,
         )
         return record(stored, self.url)
 
@@ -286,7 +283,7 @@ def _all_stages() -> Any:
     return ViewType.ALL
 
 
-def _series(points: Any) -> tuple[Series, Problem | None]:
+def _series(points: Any) -> Series:
     import numpy as np
 
     return latest_last(

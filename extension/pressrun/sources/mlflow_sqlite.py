@@ -274,11 +274,9 @@ def _history(
     history = {}
     for name, (steps, times, values) in sorted(points.items()):
         if steps:
-            history[name], remark = latest_last(
+            history[name] = latest_last(
                 np.array(steps, np.int64), np.array(times, np.float64), np.array(values, np.float64)
             )
-            if remark:
-                problems.append(Problem(f"metric {name}", remark.reason))
     return history, problems
 
 
