@@ -6,6 +6,7 @@ import base64
 import struct
 import zlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import nbformat
@@ -15,11 +16,14 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from pressrun.facts import VALUE_MIME, ClaimFact, Disclosure, Excluded, PanelFact, RunCite, SideFact, ValueFact, to_json
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from nbformat import NotebookNode
+    from playwright.sync_api import Browser
 
 Write = Callable[..., "NotebookNode"]
+
+CHROMIUM = Path("/usr/bin/chromium")
 
 BIBLIOGRAPHY = """@article{student1908, author={Student}, title={The Probable Error of a Mean}, journal={Biometrika},
   volume={6}, pages={1--25}, year={1908}}
@@ -91,7 +95,9 @@ def grid_view(label: str = "svm") -> dict[str, Any]:
 
 
 def panel(kind: str, view: dict[str, Any], title: str = "A panel") -> PanelFact:
-    return PanelFact(kind, title, ("test/acc",), {"x": [1]}, view, RUNS, ("q-1",), DISCLOSURE)
+    points = {"group": ["svm"] * 2, "run": [""] * 2, "x": [1, 2], "value": [0.8, 0.9], "n": [12, 12]}
+    frame = {**points, "low": [0.7, 0.8], "high": [0.9, 0.95]}
+    return PanelFact(kind, title, ("test/acc",), frame, view, RUNS, ("q-1",), DISCLOSURE)
 
 
 def curves_view(label: str = "svm") -> dict[str, Any]:
@@ -224,6 +230,19 @@ class Bench:
         from pressrun.publish.latex import LatexExporter
 
         return LatexExporter().from_notebook_node(notebook, self.resources())[0]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        pytest.skip(f"no Chromium at {CHROMIUM}")
+    from playwright.sync_api import sync_playwright
+
+    arguments = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=arguments, chromium_sandbox=False)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from pressrun.errors import DocumentError
 from pressrun.publish.sanitise import clean_html, safe_target
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from playwright.sync_api import Browser
 
@@ -22,7 +22,6 @@ DATA = Path(__file__).parents[3] / "shared" / "data"
 DOMPURIFY = DATA / "hostile" / "dompurify" / "test" / "fixtures" / "expect.mjs"
 BLNS = DATA / "hostile" / "blns" / "blns.json"
 NOTEBOOKS = DATA / "notebooks_tests" / "nbconvert"
-CHROMIUM = Path("/usr/bin/chromium")
 
 INJECTIONS = [
     "<script>ran()</script>",
@@ -51,19 +50,6 @@ INJECTIONS = [
     "<!-- unclosed",
     "<b title='\">'><script>ran()</script>",
 ]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip(f"no Chromium at {CHROMIUM}")
-    from playwright.sync_api import sync_playwright
-
-    arguments = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=arguments, chromium_sandbox=False)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
