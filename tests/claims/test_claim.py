@@ -48,12 +48,17 @@ def test_less_is_greater_the_other_way_round(runs_of: MakeRuns) -> None:
 
 
 def test_the_opposite_of_the_statement_fails(runs_of: MakeRuns) -> None:
-    assert pr.claim("x", pr.greater(runs_of("b", LOW), runs_of("a", HIGH), "test/acc")).verdict is Verdict.FAILS
+    claim = pr.claim("x", pr.greater(runs_of("b", LOW), runs_of("a", HIGH), "test/acc"))
+    assert claim.verdict is Verdict.FAILS
+    assert "b − a = −0.014" in claim.reason
 
 
 def test_greater_is_numerical_whichever_way_the_metric_is_better(runs_of: MakeRuns) -> None:
     a, b = runs_of("a", HIGH, metric="loss"), runs_of("b", LOW, metric="loss")
-    assert pr.claim("A's loss is higher", pr.greater(a, b, "loss")).verdict is Verdict.HOLDS
+    claim = pr.claim("A's loss is higher", pr.greater(a, b, "loss"))
+    assert claim.verdict is Verdict.HOLDS
+    assert "of loss less is better" in claim.reason
+    assert "better" not in pr.claim("x", pr.greater(runs_of("a", HIGH), runs_of("b", LOW), "test/acc")).reason
 
 
 def test_a_difference_within_the_noise_is_unresolved_and_names_no_winner(runs_of: MakeRuns) -> None:
@@ -261,7 +266,9 @@ def test_wrong_arguments_are_usage_errors(runs_of: MakeRuns) -> None:
         lambda: pr.claim("x", pr.equivalent(a, b, "test/acc", margin=1), level=0.4),
         lambda: pr.greater(a, b, 3),  # type: ignore[arg-type]
         lambda: pr.greater("svm", b, "test/acc"),  # type: ignore[arg-type]
+        lambda: pr.greater("", b, "test/acc"),  # type: ignore[arg-type]
         lambda: pr.greater(a, HIGH, "test/acc"),  # type: ignore[arg-type]
+        lambda: pr.greater(a, pr.value(b, "test/acc"), "test/acc"),  # type: ignore[arg-type]
         lambda: pr.greater(a.group_by("config.model"), b, "test/acc"),  # type: ignore[arg-type]
         lambda: pr.greater(a, b, "test/acc", paired="yes"),  # type: ignore[arg-type]
         lambda: pr.greater(a, b, "test/acc", nonfinite="drop"),

@@ -16,6 +16,7 @@ from pressrun.claims.printing import print_number
 from pressrun.claims.sample import Omission, Runs, Sample, identity, name_runs
 from pressrun.claims.verdict import Verdict
 from pressrun.errors import UsageError
+from pressrun.records import Direction
 from pressrun.runs.frames import seed_of
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ class Evidence:
         assert self.bound is not None
         label = sample.label or "mean"
         if sample.n < 2:
-            value = print_number(sample.values[0])
+            value = _typeset(print_number(sample.values[0]))
             reason = f"{label} = {value} in one run, and one run decides nothing about others"
             return Finding(Verdict.UNRESOLVED, self._complete(reason), None, "", sample.n)
         estimate = statistics.threshold(sample.values, self.bound, level)
@@ -110,7 +111,7 @@ class Evidence:
             holds, fails = estimate.low >= self.bound, estimate.high < self.bound
         else:
             holds, fails = estimate.high <= self.bound, estimate.low > self.bound
-        words = f"{label} = {_describe(estimate)} over {sample.n} runs, against {print_number(self.bound)}"
+        words = f"{label} = {_describe(estimate)} over {sample.n} runs, against {_typeset(print_number(self.bound))}"
         return Finding(_verdict(holds, fails), self._complete(words, estimate), estimate, "", sample.n)
 
     def _of_difference(self, level: float) -> Finding:
@@ -156,11 +157,13 @@ class Evidence:
         parts = [words]
         if estimate is not None and math.isfinite(estimate.effect):
             sign = {"Hedges' g": "g", "Cohen's d, small-sample corrected": "d"}.get(estimate.effect_name, "d_z")
-            parts.append(f"{sign} = {estimate.effect:.2g}")
+            parts.append(f"{sign} = {_typeset(f'{estimate.effect:.2g}')}")
         if estimate is not None and not estimate.varies:
             what = "the differences of the pairs" if "aired" in estimate.method else "the runs"
             parts.append(f"{what} do not vary, so the interval has no width")
         parts += notes
+        if estimate is not None and self.samples[0].direction is Direction.MIN:
+            parts.append(f"of {self.metric} less is better")
         if left_out := "; ".join(filter(None, (sample.absence() for sample in self.samples if sample.omitted))):
             parts.append(f"left out: {left_out}")
         return "; ".join(parts)
@@ -294,7 +297,12 @@ def _side_names(a: Sample, b: Sample) -> tuple[str, str]:
     return (f"{a.label} (A)", f"{b.label} (B)") if a.label and a.label == b.label else (a.label or "A", b.label or "B")
 
 
+def _typeset(number: str) -> str:
+    """Give a printed number the minus sign that sentences have."""
+    return number.replace("-", "−")
+
+
 def _describe(estimate: Estimate) -> str:
     half = (estimate.high - estimate.low) / 2
-    value, low, high = (print_number(v, half) for v in (estimate.value, estimate.low, estimate.high))
+    value, low, high = (_typeset(print_number(v, half)) for v in (estimate.value, estimate.low, estimate.high))
     return f"{value}, {estimate.level * 100:g}% interval {low} to {high}"

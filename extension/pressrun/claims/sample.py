@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, TypeAlias, Union
+from typing import TypeAlias, Union
 
 from pressrun.errors import UsageError
 from pressrun.facts import Disclosure, Excluded, RunCite, SideFact, number
@@ -14,9 +14,7 @@ from pressrun.records import Direction, Run, Status
 from pressrun.runs.address import nearest
 from pressrun.runs.frames import number_at
 from pressrun.runs.interval import Interval, student_t
-
-if TYPE_CHECKING:
-    from pressrun.runs.runset import RunSet
+from pressrun.runs.runset import RunSet
 
 #: What authors may pass as runs.
 Runs: TypeAlias = Union["RunSet", Run, Sequence[Run]]
@@ -60,6 +58,8 @@ class Sample:
         The others, by the reason why they do not count.
     matched
         Runs that the queries behind the set found.
+    direction
+        Which way the metric is better, where the runs' project can say.
     """
 
     label: str
@@ -69,6 +69,7 @@ class Sample:
     omitted: Mapping[Omission, tuple[Run, ...]]
     queries: tuple[str, ...]
     matched: int
+    direction: Direction | None = None
 
     @classmethod
     def of(cls, runs: Runs, metric: str, label: str = "") -> Sample:
@@ -82,27 +83,29 @@ class Sample:
         if not isinstance(metric, str) or not metric:
             raise UsageError(f"the metric is {metric!r}", hint='name a summary entry, for example "test/acc"')
         # A run that is gone may have belonged to this part of a set; to leave it out would hide that it is gone.
-        members = (*members_of(runs), *getattr(runs, "lost", ()))
+        whole = runs if isinstance(runs, RunSet) else None
+        members = (*members_of(runs), *(whole.lost if whole is not None else ()))
         used: list[tuple[Run, float]] = []
         omitted: dict[Omission, list[Run]] = {}
         for run in members:
-            found = number_at(run, metric)
+            value = number_at(run, metric)
             if not run.status.is_evidence:
                 omitted.setdefault(_BY_STATUS[run.status], []).append(run)
-            elif found is None:
+            elif value is None:
                 omitted.setdefault(Omission.WITHOUT, []).append(run)
-            elif not math.isfinite(found):
+            elif not math.isfinite(value):
                 omitted.setdefault(Omission.NONFINITE, []).append(run)
             else:
-                used.append((run, float(found)))
+                used.append((run, value))
         return cls(
-            label=label or getattr(runs, "label", "") or _shared_name(members),
+            label=label or (whole.label if whole is not None else "") or _shared_name(members),
             metric=metric,
             runs=members,
             used=tuple(used),
             omitted={reason: tuple(omitted[reason]) for reason in Omission if reason in omitted},
-            queries=tuple(getattr(runs, "queries", ())),
-            matched=max(getattr(runs, "matched", 0), len(members)),
+            queries=whole.queries if whole is not None else (),
+            matched=max(whole.matched if whole is not None else 0, len(members)),
+            direction=whole.direction(metric) if whole is not None else None,
         )
 
     @property
@@ -180,11 +183,8 @@ def disclose(*samples: Sample, notes: tuple[str, ...] = ()) -> Disclosure:
 
 def direction_of(runs: Runs, metric: str) -> Direction:
     """Give the way in which a metric is better: from the project's configuration, else from its name."""
-    asked = getattr(runs, "direction", None)
-    if callable(asked):
-        found = asked(metric)
-        assert isinstance(found, Direction)
-        return found
+    if isinstance(runs, RunSet):
+        return runs.direction(metric)
     from pressrun.project import Project
 
     return Project.find().metric(metric).direction
@@ -212,15 +212,15 @@ def members_of(runs: Runs) -> tuple[Run, ...]:
         return (runs,)
     if isinstance(runs, Mapping):
         raise UsageError("these are groups of runs, not one set of runs", hint='name one group, as in groups["svm"]')
-    held = getattr(runs, "runs", runs)
-    if isinstance(held, (str, bytes)) or not isinstance(held, Sequence) or not all(isinstance(r, Run) for r in held):
+    given: object = runs
+    if isinstance(given, str) or not isinstance(given, Sequence) or not all(isinstance(run, Run) for run in given):
         raise UsageError(
             f"{type(runs).__name__} given where runs are wanted",
             hint="pass what pr.runs(…) gives, one of its groups, one Run, or a list of Run",
         )
     # A run that was listed twice, or that two spellings of one source found, is one observation.
     seen: dict[tuple[str, str], Run] = {}
-    for run in held:
+    for run in runs:
         seen.setdefault(identity(run), run)
     return tuple(seen.values())
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pressrun.cli.terminal import visible
+from pressrun.cli.terminal import say
 from pressrun.errors import UsageError
 from pressrun.project import Project
 
@@ -40,17 +40,17 @@ def command(paper: str, old: int | None, new: int | None, as_json: bool) -> None
         document = {"paper": name, "old": before, "new": after, "changes": [change.to_json() for change in found]}
         click.echo(json.dumps(document, indent=2, ensure_ascii=False))
         return
-    click.secho(f"{name}: version {before} → {after}", bold=True)
+    say(f"{name}: version {before} → {after}", bold=True)
     if not found:
         click.echo("no claim, number, figure, run or word changed")
     kind = None
     for change in found:
         if change.kind is not kind:
             kind = change.kind
-            click.secho(f"\n{kind.heading}", bold=True)
-        click.secho(f"  {visible(change.text.removeprefix(kind.word).strip())}", fg=_COLORS.get(kind.word))
+            say(f"\n{kind.heading}", bold=True)
+        say(f"  {change.text.removeprefix(kind.word).strip()}", _COLORS.get(kind.word))
         for line in change.lines if change.is_text else ():
-            click.secho(f"    {visible(line)}", fg="green" if line.startswith("+") else "red")
+            say(f"    {line}", "green" if line.startswith("+") else "red")
 
 
 def _numbers(project: Project, name: str, old: int | None, new: int | None) -> tuple[int, int]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from pressrun.cli.terminal import visible
+from pressrun.cli.terminal import say
 from pressrun.errors import ExitCode
 
 
@@ -30,17 +30,15 @@ def command(path: Path, as_json: bool) -> int:
     if as_json:
         click.echo(json.dumps(report.to_json(), indent=2, ensure_ascii=False))
         return int(ExitCode.DONE if report.sound else ExitCode.STALE)
-    name = visible(f"{report.paper or path} version {report.version}" if report.version is not None else str(path))
+    name = f"{report.paper or path} version {report.version}" if report.version is not None else str(path)
     for mismatch in report.mismatches:
-        click.secho(f"✗ {visible(mismatch.text)}", fg="red")
+        say(f"✗ {mismatch.text}", "red")
     for note in report.notes:
-        click.secho(f"· {visible(note)}", dim=True)
+        say(f"· {note}", dim=True)
     checked = f"{report.files} files, {report.runs} runs, {report.values} values, {report.claims} claims"
     if report.sound:
-        click.secho(f"✓ {name} is what its evidence says: {checked}", fg="green")
+        say(f"✓ {name} is what its evidence says: {checked}", "green")
         return int(ExitCode.DONE)
     count = len(report.mismatches)
-    click.secho(
-        f"✗ {name} does not match its evidence in {count} place{'s' if count != 1 else ''}: {checked}", fg="red"
-    )
+    click.secho(f"✗ {name} does not match its evidence in {count} place{'s' if count != 1 else ''}: {checked}", "red")
     return int(ExitCode.STALE)
