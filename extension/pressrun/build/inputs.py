@@ -6,6 +6,7 @@ import hashlib
 import platform
 import re
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -73,12 +74,14 @@ def read_inputs(paper: Paper, reads: Iterable[str], sources: Iterable[str], sinc
     for url in {*sources, *paper.project.sources}:
         place = url.rpartition(":")[2].removeprefix("//") if ":" in url else url
         covered.append((root / place).resolve())
+    # A source may be the project's folder itself; that covers nothing.
+    covered = [place for place in covered if not root.is_relative_to(place)]
     found = {}
     for name in reads:
         path = Path(name)
         if any(path == place or place in path.parents for place in covered) or "site-packages" in path.parts:
             continue
-        changed = path.is_file() and path.stat().st_mtime >= since
+        changed = path.is_file() and since <= path.stat().st_mtime <= time.time()
         found[file_name(paper, path)] = "changed while it was read" if changed else file_digest(path)
     return found
 
