@@ -39,6 +39,6 @@ def command(path: Path, as_json: bool) -> int:
     if report.sound:
         say(f"✓ {name} is what its evidence says: {checked}", "green")
         return int(ExitCode.DONE)
-    count = len(report.mismatches)
-    click.secho(f"✗ {name} does not match its evidence in {count} place{'s' if count != 1 else ''}: {checked}", "red")
+    places = "1 place" if len(report.mismatches) == 1 else f"{len(report.mismatches)} places"
+    say(f"✗ {name} does not match its evidence in {places}: {checked}", "red")
     return int(ExitCode.STALE)
