@@ -33,12 +33,12 @@ def test_texts_with_numbers_in_them_stand_in_the_order_of_those_numbers() -> Non
     assert list(grouped(["n10", "n9", "n100"], "config.x")) == ["n9", "n10", "n100"]
 
 
-def test_several_fields_label_with_commas() -> None:
+def test_several_fields_make_one_label_and_answer_to_their_values() -> None:
     rows = [{"config": {"model": m, "n": n}} for m in ("svm", "logreg") for n in (300, 30)]
     groups = pr.runs(rows).group_by("config.model", "config.n")
-    assert list(groups) == ["logreg, 30", "logreg, 300", "svm, 30", "svm, 300"]
-    assert groups["svm, 300"].label == "svm, 300"
-    assert groups[("svm", 300)] == groups["svm, 300"]
+    assert list(groups) == ["logreg · 30", "logreg · 300", "svm · 30", "svm · 300"]
+    assert groups["svm · 300"].label == "svm · 300"
+    assert groups[("svm", 300)] == groups["svm · 300"]
 
 
 def test_runs_without_the_entry_are_a_group_of_their_own_and_stand_last() -> None:
@@ -73,7 +73,7 @@ def test_no_fields_pool_the_seeds_and_nothing_else() -> None:
     rows = [{"config": {"model": m, "C": c, "same": 1, "seed": s}} for m in "ab" for c in (1, 2) for s in (1, 2, 3)]
     groups = pr.runs(rows).group_by()
     assert groups.fields == ("config.model", "config.C")
-    assert list(groups) == ["a, 1", "a, 2", "b, 1", "b, 2"]
+    assert list(groups) == ["a · 1", "a · 2", "b · 1", "b · 2"]
     assert groups.seeds["a, 1"] == (1, 2, 3)
     assert groups.balanced
 

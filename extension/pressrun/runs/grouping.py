@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 NONE = "(none)"
 #: The label where nothing tells runs apart.
 ALL = "all runs"
+#: Between the parts of a label; no comma, which would read as a list of two groups.
+JOINT = " · "
 
 _T = TypeVar("_T")
 
@@ -169,14 +171,14 @@ def _word(value: Json | Missing) -> str:
 
 def _labels(values: Mapping[tuple[str, ...], Sequence[Json | Missing]]) -> dict[tuple[str, ...], str]:
     """Give each key a label of its own: plain words, and JSON where plain words would give two keys one label."""
-    plain = {key: ", ".join(map(_word, parts)) or ALL for key, parts in values.items()}
+    plain = {key: JOINT.join(map(_word, parts)) or ALL for key, parts in values.items()}
     counts: dict[str, int] = {}
     for label in plain.values():
         counts[label] = counts.get(label, 0) + 1
     labels: dict[tuple[str, ...], str] = {}
     taken: set[str] = set()
     for key, label in plain.items():
-        chosen = label if counts[label] == 1 else ", ".join(key)
+        chosen = label if counts[label] == 1 else JOINT.join(key)
         number = 2
         while chosen in taken:
             chosen, number = f"{label} ({number})", number + 1
@@ -187,7 +189,7 @@ def _labels(values: Mapping[tuple[str, ...], Sequence[Json | Missing]]) -> dict[
 
 def _as_label(key: object) -> str:
     if isinstance(key, tuple):
-        return ", ".join(_as_label(part) for part in key)
+        return JOINT.join(_as_label(part) for part in key)
     if key is None or isinstance(key, (bool, int, float, str)):
         return key if isinstance(key, str) else _word(key)
     return str(key)
