@@ -17,6 +17,7 @@ from pressrun.project import Project
 from pressrun.publish.evidence import collect, load, seal
 from pressrun.publish.verification import verify
 from pressrun.publish.versions import file_digest, publish, version_folder
+from pressrun.sources.digests import sealed_digest, series_digest
 from pressrun.sources.memory import MemorySource
 
 if TYPE_CHECKING:
@@ -328,52 +329,39 @@ def test_records_of_the_notebook_are_noted_and_not_checked(tmp_path: Path, recor
     assert "records of the notebook itself" in report.notes[0]
 
 
-def record_runs(project: Project) -> None:
-    for seed in range(3):
-        with pr.start_run(name="svm", config={"model": "svm", "seed": seed}) as run:
-            run.log({"val/acc": 0.9 + seed / 100}, step=1)
-            run.summary["test/acc"] = 0.9 + seed / 100
+NAUGHTY = [
+    "\x00\x1b[31m",
+    "\ud800",
+    "\u202e\u2028",
+    "é\u0301",
+    "'\"</script>",
+    "$float",
+    "NaN",
+    "1e400",
+    "\U0001f469\u200d\U0001f52c",
+]
 
 
-def cite_all(project: Project) -> dict[str, Any]:
-    runs = pr.runs("runs/")
-    panel = {"kind": "curves", "metrics": ["val/acc"], "runs": [to_json(RunCite.of(run)) for run in runs]}
-    return {"paper": "digits", "values": [to_json(pr.value(runs, "test/acc").fact)], "claims": [], "panels": [panel]}
-
-
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "pressrun.toml").write_text("")
-    project = Project(tmp_path)
-    record_runs(project)
-    return project
-
-
-def test_recorded_runs_are_collected_from_their_source(project: Project) -> None:
-    facts = cite_all(project)
-    manifest = seal(project.root / "evidence", collect(project, facts), facts)
-    assert len(manifest["runs"]) == 3
+@pytest.mark.parametrize("text", NAUGHTY)
+def test_any_text_in_a_run_comes_back_and_keeps_its_digest(tmp_path: Path, text: str) -> None:
+    record = {
+        "id": "r-1",
+        "name": text,
+        "config": {text: text, "deep": {text: [text, {"$map": text}]}, "big": 10**40, "tiny": 5e-324},
+        "summary": {text: 1.0, "acc": 0.1 + 0.2},
+        "tags": {text: text},
+        "history": {text: [1.0, math.nan, math.inf]},
+    }
+    source = MemorySource([record], "runs/" + text)
+    run = source.read("r-1").run
+    panel = {"kind": "curves", "metrics": [text], "runs": [to_json(RunCite.of(run))]}
+    facts = {"values": [to_json(pr.value(run, "acc").fact)], "panels": [panel]}
+    manifest = seal(tmp_path / "evidence", {(run.source, "r-1"): source.read("r-1")}, facts)
     assert manifest["absent"] == []
-    assert load(project.root / "evidence").runs.keys() == collect(project, facts).keys()
-
-
-def test_what_a_source_lost_is_taken_from_the_evidence_before(project: Project) -> None:
-    facts = cite_all(project)
-    seal(project.root / "before", collect(project, facts), facts)
-    shutil.rmtree(project.root / "runs")
-    found = collect(project, facts, project.root / "before")
-    assert seal(project.root / "after", found, facts)["absent"] == []
-    for path in (project.root / "before").iterdir():
-        assert path.read_bytes() == (project.root / "after" / path.name).read_bytes()
-
-
-def test_what_is_gone_everywhere_is_named(project: Project) -> None:
-    facts = cite_all(project)
-    shutil.rmtree(project.root / "runs")
-    absent = seal(project.root / "evidence", collect(project, facts), facts)["absent"]
-    assert len(absent) == 3
-    assert absent[0]["reason"] == "its source no longer has it as it was cited"
+    sealed = load(tmp_path / "evidence").runs[run.source, "r-1"]
+    assert sealed.run.config == run.config
+    assert sealed_digest(sealed.run, sealed.series_digests) == run.digest
+    assert series_digest(sealed.history[text]) == sealed.series_digests[text]
 
 
 @pytest.mark.parametrize("path", ["nowhere", ".", "file"])

@@ -135,6 +135,13 @@ def test_addresses_of_files_that_the_new_version_lacks_go(project: Project) -> N
     assert (project.root / "site" / "digits" / "versions" / "1" / "paper.pdf").is_file()
 
 
+def test_a_title_with_half_a_character_is_published(project: Project) -> None:
+    assert add(project, "one", title="half \ud800") == 1
+    assert "half \\ud800" in (project.root / "site" / "index.html").read_text()
+    assert (published_facts(project, "digits") or {})["title"] == "half \ud800"
+    assert add(project, "two") == 2
+
+
 def test_published_files_are_for_a_web_server_to_read(project: Project) -> None:
     stage = staged(project.root, "one")
     stage.chmod(0o700)

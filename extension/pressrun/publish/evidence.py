@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from pressrun.errors import ExportError, SourceError
 from pressrun.facts import plain
-from pressrun.publish.sealed import Sealed, line_of, read_histories, sealed_run, write_histories
+from pressrun.publish.sealed import Sealed, encodable, line_of, read_histories, sealed_run, write_histories
 from pressrun.publish.versions import file_digest, files_of
 from pressrun.records import Recorded, Status
 from pressrun.version import __version__
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from pressrun.project import Project
     from pressrun.publish.sealed import RunKey
+    from pressrun.records import RunSource
 
 MANIFEST_NAME = "manifest.json"
 RUNS_NAME = "runs.jsonl"
@@ -88,6 +89,7 @@ def collect(project: Project, facts: Mapping[str, Any], previous: Path | None = 
     from pressrun.sources.registry import open_source
 
     found: dict[RunKey, Sealed] = {}
+    opened: dict[str, RunSource] = {}
     wanted, metrics = cited_runs(facts), cited_metrics(facts)
     if previous is not None and (previous / MANIFEST_NAME).is_file():
         for key, sealed in load(previous).runs.items():
@@ -101,7 +103,9 @@ def collect(project: Project, facts: Mapping[str, Any], previous: Path | None = 
         if (source, run_id) in found or source.startswith(MEMORY_SCHEME) or cite["status"] == Status.DELETED.value:
             continue
         try:
-            recorded = open_source(source, project.root).read(run_id)
+            if source not in opened:
+                opened[source] = open_source(source, project.root)
+            recorded = opened[source].read(run_id)
         except SourceError:
             continue  # `seal` names it as absent; a cited run that is gone is a verdict, not a crash
         if recorded.run.digest == cite["digest"]:
@@ -186,7 +190,9 @@ def load(folder: Path) -> Bundle:
         runs: dict[RunKey, Sealed] = {}
         for line in (folder / RUNS_NAME).read_text("ascii").splitlines():
             run, digests = sealed_run(line)
-            runs[(run.source, run.id)] = Sealed(run, histories.get((run.source, run.id), {}), digests)
+            series = histories.get((encodable(run.source), encodable(run.id)), {})
+            named = {metric: series[encodable(metric)] for metric in digests if encodable(metric) in series}
+            runs[(run.source, run.id)] = Sealed(run, named, digests)
         return Bundle(manifest, runs)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ExportError(

@@ -141,6 +141,11 @@ def _untagged(value: Any) -> Any:
     return {key: _untagged(entry) for key, entry in entries.items()}
 
 
+def encodable(text: str) -> str:
+    """Give a text as Parquet can hold it: half a character, which JSON can hold and UTF-8 cannot, as an escape."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def write_histories(path: Path, kept: Iterable[tuple[RunKey, Mapping[str, Series], Sequence[str]]]) -> None:
     """Write series as Parquet: (source, run id), the run's series, and which of them to write."""
     import numpy as np
@@ -160,9 +165,9 @@ def write_histories(path: Path, kept: Iterable[tuple[RunKey, Mapping[str, Series
 
     table = pa.table(
         {
-            "source": repeated([key[0] for key, _, _ in parts]),
-            "run": repeated([key[1] for key, _, _ in parts]),
-            "metric": repeated([metric for _, metric, _ in parts]),
+            "source": repeated([encodable(key[0]) for key, _, _ in parts]),
+            "run": repeated([encodable(key[1]) for key, _, _ in parts]),
+            "metric": repeated([encodable(metric) for _, metric, _ in parts]),
             "step": joined("steps", np.int64),
             "time": joined("times", np.float64),
             "value": joined("values", np.float64),

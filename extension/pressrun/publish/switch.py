@@ -69,7 +69,7 @@ def write_generation(site: Path, papers: Mapping[str, PublishedPaper], title: st
     try:
         folder.chmod(0o755)
         for name, text in (("index.html", render_index(title, papers)), (PAPERS_NAME, papers_json(papers))):
-            (folder / name).write_text(text, "utf-8")
+            (folder / name).write_text(text, "utf-8", "backslashreplace")
             (folder / name).chmod(0o644)
             sync(folder / name)
         for name, paper in papers.items():

@@ -268,7 +268,9 @@ def _content(stage: Path, facts: Mapping[str, Any]) -> str:
 def _seal(stage: Path, facts: Mapping[str, Any], content: str) -> str:
     """Write the facts and the checksums of all files, make everything readable and durable."""
     (stage / FACTS_NAME).write_text(
-        json.dumps(plain(facts), indent=1, ensure_ascii=False, allow_nan=False, sort_keys=True) + "\n", "utf-8"
+        json.dumps(plain(facts), indent=1, ensure_ascii=False, allow_nan=False, sort_keys=True) + "\n",
+        "utf-8",
+        "backslashreplace",
     )
     (stage / CHECKSUMS_NAME).unlink(missing_ok=True)
     files = {name: file_digest(stage / name) for name in files_of(stage)}
