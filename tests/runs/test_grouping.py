@@ -74,7 +74,7 @@ def test_no_fields_pool_the_seeds_and_nothing_else() -> None:
     groups = pr.runs(rows).group_by()
     assert groups.fields == ("config.model", "config.C")
     assert list(groups) == ["a · 1", "a · 2", "b · 1", "b · 2"]
-    assert groups.seeds["a, 1"] == (1, 2, 3)
+    assert groups.seeds["a · 1"] == (1, 2, 3)
     assert groups.balanced
 
 
