@@ -6,7 +6,6 @@ import contextlib
 import time
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pressrun.build.facts_file import SCHEMA, Facts, published_cells, read_published, settle_queries
@@ -17,8 +16,8 @@ from pressrun.build.lock import CorruptLockError, Lock, describe, differences
 from pressrun.build.notebook import read_notebook
 from pressrun.build.outcomes import CellOutcome, CellResult, Outcome, PaperResult, StaleReason
 from pressrun.build.plan import cell_sources, new_runs, stale_queries, stale_reasons
+from pressrun.build.remarks import remarks
 from pressrun.errors import BuildError, PressrunError, StaleError
-from pressrun.records import Status
 from pressrun.runs.pins import Context, Mode, current_queries
 
 if TYPE_CHECKING:
@@ -31,14 +30,6 @@ if TYPE_CHECKING:
     from pressrun.build.notebook import ReadNotebook
     from pressrun.build.paper import Paper
     from pressrun.facts import RunCite
-
-
-class ValueState(Enum):
-    """Whether a value has its evidence."""
-
-    CURRENT = "current"
-    PARTIAL = "partial"
-    MISSING = "missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +236,7 @@ def _build(paper: Paper, options: BuildOptions, publisher: Publisher, cells: lis
         read = read_inputs(paper, executed.reads, sources, executed.began)
         inputs = {**read, **now.fixed}
         facts = _facts(paper, now, found, executed.notebook, cells, inputs)
-        log += _remarks(options.mode, now.lock, facts)
+        log += remarks(options.mode, now.lock, facts)
         moved = _moved(paper, options, now, found)
         pending_path(paper).write_text(lock.digest, "utf-8")
         published = publisher.publish(
@@ -391,29 +382,6 @@ def _moved(paper: Paper, options: BuildOptions, now: Situation, found: Facts) ->
     reasons += stale_queries({"queries": found.queries}, answers)
     reasons += [StaleReason(query, "was answered twice, and differently") for query in found.contradictions]
     return tuple(reasons)
-
-
-def _remarks(mode: Mode, lock: Lock | None, facts: Mapping[str, Any]) -> list[str]:
-    """Say what a person should know of the runs and values that were published."""
-    lines = []
-    answers = Lock.of_facts(facts["queries"]).queries
-    locked = {query.id: query for query in lock.queries} if lock is not None else {}
-    for query, fact in zip(answers, facts["queries"], strict=True):
-        gone = [run["name"] for run in fact["runs"] if Status(run["status"]) is Status.DELETED]
-        if gone:
-            lines.append(f"{describe(query)}: gone from the source, and kept by the lock: {', '.join(gone)}")
-        if mode is Mode.KEEP and query.id in locked:
-            now = {(pin.source, pin.id): pin.digest for pin in query.runs}
-            changed = [
-                pin.name for pin in locked[query.id].runs if now.get((pin.source, pin.id), pin.digest) != pin.digest
-            ]
-            if changed:
-                lines.append(f"{describe(query)}: changed since they were locked: {', '.join(changed)}")
-    for value in facts["values"]:
-        if ValueState(value["state"]) is not ValueState.CURRENT:
-            name = value["expression"] or value["id"]
-            lines.append(f"value {name} ({value['metric']}) is {value['state']}: {value['reason']}")
-    return lines
 
 
 def _changes(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> tuple[dict[str, Any], ...]:

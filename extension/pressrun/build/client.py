@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import re
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -14,22 +12,14 @@ from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbclient.exceptions import CellTimeoutError as ClientTimeoutError
 from nbclient.util import ensure_async, run_sync
 
-from pressrun.build import prepare
+from pressrun.build import failures, prepare
 from pressrun.build.capture import BoundedSession, CellCapture
 from pressrun.build.inline import find_expressions
 from pressrun.build.kernels import Kernel, end_of, end_processes, own_kernels
 from pressrun.build.notebook import INJECTED_TAG
 from pressrun.build.options import parse_options
 from pressrun.build.outcomes import CellOutcome, CellResult
-from pressrun.errors import (
-    BuildError,
-    CellError,
-    CellInputError,
-    CellTimeoutError,
-    ConfigError,
-    IncompleteError,
-    KernelDiedError,
-)
+from pressrun.errors import BuildError, CellError, ConfigError, KernelDiedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +33,6 @@ _START_SECONDS = 120
 #: After a cell's reply, how long its last outputs may be on their way.
 _DRAIN_SECONDS = 60
 
-_ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 SKIP_TAG = "skip-execution"
 
 
@@ -385,35 +374,17 @@ class PaperClient(NotebookClient):
     def _raised(
         self, cell: NotebookNode, index: int, ename: str, evalue: str, trace: str, source: str = ""
     ) -> BuildError:
-        where = self._where(cell, index)
-        code = _excerpt(source or cell.source)
-        if ename == "StdinNotImplementedError":
-            return self._fail(cell, index, CellInputError(
-                f"asked for input\n\n{code}", where=where,
-                hint="give the value as a parameter (-p NAME VALUE); nobody is there to answer during a build",
-            ))  # fmt: skip
-        tail = _traceback_tail(trace)
-        what = f"{ename}: {_plain(evalue)}\n\n{code}" + (f"\n\n{tail}" if tail else "")
-        hint = "correct the cell, run it in JupyterLab, and build again"
-        return self._fail(cell, index, CellError(what, where=where, hint=hint))
+        error = failures.raised(self._where(cell, index), source or cell.source, ename, evalue, trace)
+        return self._fail(cell, index, error)
 
     def _overran(self, cell: NotebookNode, index: int) -> BuildError:
         seconds = self._get_timeout(cell if cell.cell_type == "code" else None) or self.execution.timeout
-        return self._fail(cell, index, CellTimeoutError(
-            f"ran longer than {seconds:g} s and was ended with all that it had started\n\n{_excerpt(cell.source)}",
-            where=self._where(cell, index),
-            hint="write `#| timeout: SECONDS` into the cell, or timeout = SECONDS into paper.toml",
-        ))  # fmt: skip
+        return self._fail(cell, index, failures.overran(self._where(cell, index), cell.source, seconds))
 
     def _died(self, cell: NotebookNode, index: int) -> BuildError:
         if self._returncode == 0:
             return self._left(cell, index, "os._exit(0)")
-        killed = self._returncode == -9
-        return self._fail(cell, index, KernelDiedError(
-            f"the kernel died: {end_of(self._returncode)}\n\n{_excerpt(cell.source)}",
-            where=self._where(cell, index),
-            hint="was memory short? `dmesg` says whether the system killed it" if killed else "run the cell by itself",
-        ))  # fmt: skip
+        return self._fail(cell, index, failures.died(self._where(cell, index), cell.source, self._returncode))
 
     def _left(self, cell: NotebookNode, index: int, how: str) -> BuildError:
         rest = [
@@ -421,27 +392,4 @@ class PaperClient(NotebookClient):
             for number, other in enumerate(self.nb.cells)
             if number > index and other.cell_type == "code" and other.source.strip()
         ]
-        what = f"the notebook was ended by {how}; " + (
-            f"not run: cell {', '.join(rest)}" if rest else "no cell was left"
-        )
-        return self._fail(cell, index, IncompleteError(
-            f"{what}\n\n{_excerpt(cell.source)}",
-            where=self._where(cell, index),
-            hint="a paper runs to its last cell: leave out the exit, or raise an error",
-        ))  # fmt: skip
-
-
-def _plain(text: str) -> str:
-    return _ANSI.sub("", text)
-
-
-def _excerpt(source: str) -> str:
-    """Give the first lines of a cell's source, indented."""
-    lines = source.strip("\n").splitlines()
-    shown = lines[:6] + (["…"] if len(lines) > 6 else [])
-    return "\n".join(f"    {line[:160]}" for line in shown)
-
-
-def _traceback_tail(trace: str) -> str:
-    lines = [line.rstrip()[:200] for line in _plain(trace).splitlines()]
-    return os.linesep.join(lines[-14:]).strip("\n")
+        return self._fail(cell, index, failures.left(self._where(cell, index), cell.source, how, rest))
