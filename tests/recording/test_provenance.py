@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import os
 import subprocess
 import sys
@@ -208,3 +209,21 @@ def test_masking_takes_time_in_proportion() -> None:
     for text in ("a" * 100_000, "a=" * 50_000, "-a " * 50_000, "://" * 30_000, "password " * 20_000):
         mask_text(text)
     assert time.perf_counter() - began < 5
+
+
+def test_a_worker_of_multiprocessing_records_the_script_that_started_it(tmp_path: Path) -> None:
+    script = tmp_path / "sweep.py"
+    script.write_text(
+        "import multiprocessing, sys\n"
+        "def record(folder):\n"
+        "    import pressrun as pr\n"
+        "    with pr.start_run(folder=folder): pass\n"
+        "if __name__ == '__main__':\n"
+        "    with multiprocessing.get_context('spawn').Pool(1) as pool:\n"
+        "        pool.map(record, [sys.argv[2]])\n"
+    )
+    runs = tmp_path / "runs"
+    subprocess.run([sys.executable, str(script), "--out", str(runs)], check=True, cwd=tmp_path)
+    (folder,) = runs.iterdir()
+    command = json.loads((folder / "provenance.json").read_text())["command"]
+    assert command[1:] == [str(script), "--out", str(runs)]

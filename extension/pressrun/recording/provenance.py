@@ -135,8 +135,12 @@ def known_at_once(command: Sequence[str], seed: int | None) -> dict[str, Any]:
 
 
 def own_command() -> list[str]:
-    """Give the command line of this process, as the system started it."""
-    return list(getattr(sys, "orig_argv", None) or sys.argv)
+    """Give the command line of this process, as the system started it; in a worker of multiprocessing, its script's."""
+    started = list(getattr(sys, "orig_argv", None) or sys.argv)
+    if "--multiprocessing-fork" in started:
+        # How the worker was started says nothing; its sys.argv is that of the script which wanted it.
+        return [sys.executable, *sys.argv]
+    return started
 
 
 def error_text(error: BaseException) -> dict[str, str]:
