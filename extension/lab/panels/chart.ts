@@ -6,6 +6,7 @@ import { GridComponent } from "echarts/components";
 import * as echarts from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 
+import { FEW_POINTS, known } from "./series.ts";
 import type { GroupLines, Point } from "./series.ts";
 import { ink } from "./style.ts";
 import type { Theme } from "./style.ts";
@@ -57,6 +58,7 @@ type Shape = { band: Readonly<Stretch> } | { dot: Point };
 const TEXT_SIZE = 11.5;
 /** Width of a mean's line; dashes are in multiples of it. */
 const LINE = 2;
+const CIRCLE = { symbol: "circle", showAllSymbol: true } as const;
 
 export class Chart {
   readonly #chart: echarts.ECharts;
@@ -83,7 +85,9 @@ export class Chart {
     const width = this.#chart.getWidth();
     const height = this.#chart.getHeight();
     const left = Math.ceil(Math.max(...drawing.y.ticks.map((at) => this.#widthOf(drawing.y.write(at), theme)), 8)) + 10;
-    this.box = { left, top: 8, width: width - left - 14, height: height - 8 - 44 };
+    const last = drawing.x.ticks[drawing.x.ticks.length - 1];
+    const right = Math.max(14, last === undefined ? 0 : Math.ceil(this.#widthOf(drawing.x.write(last), theme) / 2) + 4);
+    this.box = { left, top: 8, width: width - left - right, height: height - 8 - 44 };
     const text = { color: theme.muted, fontFamily: theme.font, fontSize: TEXT_SIZE };
     const axis = (own: Axis) => ({
       type: "value" as const,
@@ -168,12 +172,19 @@ export class Chart {
       // All runs are one series with gaps between them: a series each would cost as much again for every run.
       const data = group.runs.flatMap(({ points }) => [...place(points), [NaN, null] as [number, null]]);
       const opacity = (alone ? 0.8 : 0.42) * (behind ? 0.4 : 1);
-      series.push({ ...style, data, z: 2, lineStyle: { width: 1, color, opacity } });
+      // A run that is one point long has no line; a dot shows that it is there.
+      const dots = group.runs.every(({ points }) => known(points) < 2);
+      const symbol = dots ? { ...CIRCLE, showSymbol: true, symbolSize: 3.5, itemStyle: { color, opacity } } : {};
+      series.push({ ...style, data, z: 2, lineStyle: { width: 1, color, opacity }, ...symbol });
     }
     if (!alone) {
       const type = dash.length > 0 ? dash.map((part) => part * LINE) : ("solid" as const);
       const line = { width: LINE, color, type, opacity: behind ? 0.35 : 1, cap: "butt" as const };
-      series.push({ ...style, data: place(group.mean), z: 4, lineStyle: line });
+      const few = known(group.mean) <= FEW_POINTS;
+      const symbol = few
+        ? { ...CIRCLE, showSymbol: true, symbolSize: 6.5, itemStyle: { color, opacity: line.opacity } }
+        : {};
+      series.push({ ...style, data: place(group.mean), z: 4, lineStyle: line, ...symbol });
     }
     return series;
   }

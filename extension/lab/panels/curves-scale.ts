@@ -1,7 +1,8 @@
 /** How the axes of a curves panel span what is drawn: the reader's window, round ends, linear or logarithmic. */
 
+import { FEW_POINTS } from "./series.ts";
 import type { GroupLines } from "./series.ts";
-import { linearAxis, logAxis } from "./ticks.ts";
+import { linearAxis, logAxis, placesAxis } from "./ticks.ts";
 import type { Axis, Range } from "./ticks.ts";
 
 /** What a zoom shows: a stretch of x, and of y (as positions on its axis) where a box was dragged. */
@@ -21,6 +22,8 @@ export interface Scale {
 export interface Span {
   groups: readonly GroupLines[];
   extent: Range;
+  /** Every x that something is drawn at, in order. */
+  places: readonly number[];
   zoom: Zoom | null;
   logarithmic: boolean;
   withRuns: boolean;
@@ -31,11 +34,20 @@ export interface Span {
 
 /** Work out both axes. */
 export function scaleOf(span: Span): Scale {
-  const { extent, zoom, logarithmic, width, height } = span;
+  const { zoom, logarithmic, height } = span;
   const place = logarithmic ? (value: number) => (value > 0 ? Math.log10(value) : NaN) : (value: number) => value;
-  const x = linearAxis(zoom?.x ?? extent, Math.max(3, width / 90));
+  const x = xAxis(span);
   const range = zoom?.y ?? yRange(span, x.range, place);
   return { x, y: logarithmic ? logAxis(range) : linearAxis(range, Math.max(4, height / 55)), place };
+}
+
+/** Where there are few places, each has its tick, and room on both sides for its symbol. */
+function xAxis({ extent, zoom, places, width }: Span): Axis {
+  const [low, high] = zoom?.x ?? extent;
+  const within = places.filter((at) => at >= low && at <= high);
+  if (within.length < 2 || within.length > FEW_POINTS) return linearAxis([low, high], Math.max(3, width / 90));
+  const pad = zoom ? 0 : (high - low) * PAD;
+  return placesAxis([low - pad, high + pad], within);
 }
 
 /** Bands may run off the chart by this share of the curves' own range, rather than squeeze the curves flat. */

@@ -202,6 +202,7 @@ class CurvesPanel {
     this.#scale = scaleOf({
       groups: this.#shown,
       extent: this.#extent,
+      places: this.#places.map(({ x }) => x),
       zoom,
       logarithmic: log && !relative,
       withRuns: runs,

@@ -25,6 +25,14 @@ export interface GroupLines {
   mean: readonly Point[];
 }
 
+/** Lines of at most so many points show each of them, as in the print face. */
+export const FEW_POINTS = 8;
+
+/** How many points have a number. */
+export function known(points: readonly Point[]): number {
+  return points.filter(({ value }) => Number.isFinite(value)).length;
+}
+
 /** The view with every option that a fact may leave out. */
 export function curvesView(fact: PanelFact): CurvesView {
   const view = fact.view as Partial<CurvesView>;

@@ -170,7 +170,7 @@ class TablePanel {
         if (index === 0) {
           const title = printable(row.label);
           const name = h("th", { scope: "row", class: align, title }, h("bdi", {}, text));
-          if (isBaseline) name.append(h("span", { class: "prp-tag" }, "baseline"));
+          if (isBaseline) name.append(" ", h("span", { class: "prp-tag" }, "baseline"));
           return name;
         }
         const marked = cell.mark ? `prp-mark-${cell.mark}` : "";

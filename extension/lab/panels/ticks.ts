@@ -11,12 +11,12 @@ export interface Axis {
   write(position: number): string;
 }
 
-/** The round step that gives about so many ticks: 1, 2 or 5 times a power of ten. */
+/** The round step that comes nearest to so many ticks: 1, 2 or 5 times a power of ten. */
 function roundStep(span: number, target: number): number {
   const rough = span / Math.max(1, target);
   const power = 10 ** Math.floor(Math.log10(rough));
-  const factor = [1, 2, 5, 10].find((candidate) => candidate * power >= rough * 0.999) ?? 10;
-  return factor * power;
+  const miss = (factor: number): number => Math.abs(Math.log((factor * power) / rough));
+  return [1, 2, 5, 10].reduce((best, factor) => (miss(factor) < miss(best) ? factor : best)) * power;
 }
 
 /** A linear axis with about so many ticks. */
@@ -38,6 +38,11 @@ export function linearAxis([low, high]: Range, target: number): Axis {
     ),
     write: (at) => (plain ? at.toFixed(decimals).replace("-", "\u2212") : trim(formatNumber(at, 3))),
   };
+}
+
+/** An axis with a tick at each of a few places, and nowhere between them: there is nothing to read off there. */
+export function placesAxis(range: Range, places: readonly number[]): Axis {
+  return { range, ticks: places, write: (at) => trim(formatNumber(at, 5)) };
 }
 
 /** A logarithmic axis over exponents of ten: decades, and 2 and 5 within them where there are few. */

@@ -84,7 +84,15 @@ class Page:
         def piece(match: re.Match[str]) -> str:
             return self._pieces[int(match[1])]
 
+        def joined(match: re.Match[str]) -> str:
+            formula = self._pieces[int(match[2])]
+            if not formula.startswith("<math") or not (match[1] or match[3]):
+                return match[0]
+            return f'<span class="pr-joined">{match[1]}{formula}{match[3]}</span>'
+
         html = re.sub(rf"<p>bpiece{self._secret}x(\d+)x</p>", piece, html)
+        # Browsers break lines between a formula and the bracket or comma that it touches.
+        html = re.sub(rf"([(\[]?)ipiece{self._secret}x(\d+)x([.,;:!?)\]]*)", joined, html)
         return re.sub(rf"[bi]piece{self._secret}x(\d+)x", piece, html)
 
     def _formula(self, node: Node) -> Nodes | None:
