@@ -6,6 +6,8 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 if TYPE_CHECKING:
     import subprocess
 
@@ -92,6 +94,7 @@ def test_parameters_are_typed_as_papermill_types_them(study: Study) -> None:
     assert [cell.id for cell in published.cells] == ["c0", "injected-parameters", "c1"]
 
 
+@pytest.mark.slow
 def test_one_papers_failure_does_not_end_the_others(study: Study) -> None:
     study.paper("1 / 0", name="a")
     study.paper("1 + 1", name="b")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import pytest
+
 from pressrun.build.capture import TEXT_LIMIT
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ def peak_of(study: Study, name: str) -> int:
     return int(match[1]) * 1024
 
 
+@pytest.mark.slow
 def test_a_hundred_megabytes_of_text_are_cut_marked_and_hardly_felt(study: Study) -> None:
     study.paper("print('x')", name="small", toml='formats = ["ipynb"]')
     # At once, piece by piece, and past Python's own stream.
