@@ -13,6 +13,7 @@ from pressrun.publish import highlight, templates
 from pressrun.publish.document import Document
 from pressrun.publish.html import affiliations_of, evidence_digest, folder_of
 from pressrun.publish.pdf import compile_typst
+from pressrun.publish.printing import colophon
 from pressrun.publish.tex import LatexBody
 from pressrun.publish.typst import quote
 
@@ -71,7 +72,7 @@ def latex(document: Document, context: Mapping[str, Any], folder: str = "figures
         "DATE": escape_latex(front.date),
         "ABSTRACT": _abstract(body, document),
         "BODY": body.blocks(document.blocks),
-        "FOOT": escape_latex(_foot(document, context)),
+        "FOOT": escape_latex(colophon(document, evidence_digest(document), context.get("version"))),
     }
     text = templates.read("latex/paper.tex")
     head, *rest = text.split("%%PRESSRUN:")
@@ -99,12 +100,6 @@ def _authors(document: Document) -> str:
         entries.append(escape_latex(author.name) + (rf"\textsuperscript{{{marks}}}" if marks else ""))
     lines = [", ".join(entries), *(rf"{{\small {i}. {escape_latex(place)}}}" for i, place in enumerate(places, 1))]
     return " \\\\\n".join(line for line in lines if line)
-
-
-def _foot(document: Document, context: Mapping[str, Any]) -> str:
-    version = f"Version {context['version']}. " if context.get("version") else ""
-    problems = "".join(f" Not shown as written: {p.where}, {p.reason}." for p in document.problems)
-    return f"{version}Built from {len(document.runs)} runs. Evidence: {evidence_digest(document)}.{problems}"
 
 
 def _figure(picture: Picture) -> bytes:

@@ -15,6 +15,7 @@ from pressrun.panels.lettering import printable
 from pressrun.publish import templates
 from pressrun.publish.document import Document
 from pressrun.publish.html import affiliations_of, evidence_digest, folder_of
+from pressrun.publish.printing import colophon
 from pressrun.publish.typst import TypstBody, array, quote
 
 if TYPE_CHECKING:
@@ -123,9 +124,9 @@ def typst_source(document: Document, context: Mapping[str, Any]) -> tuple[str, d
         for author in front.authors
     ]
     meta = [("Date", front.date), ("Version", str(context.get("version") or "")), ("License", front.license)]
-    meta.append(("Evidence", f"{len(document.runs)} runs" if document.runs else ""))
-    problems = "".join(f" Not shown as written: {p.where}, {p.reason}." for p in document.problems)
-    foot = f"Built from {len(document.runs)} runs. Digest of the evidence: {evidence_digest(document)}.{problems}"
+    runs = len(document.runs)
+    meta.append(("Evidence", f"{runs} run{'' if runs == 1 else 's'}" if runs else ""))
+    foot = colophon(document, evidence_digest(document))
     subtitle = str(front.raw.get("subtitle") or "")
     abstract = f"[{body.blocks(document.abstract)}]" if document.abstract else "none"
     lang = document.language.split("-")[0].lower()
@@ -140,7 +141,7 @@ def typst_source(document: Document, context: Mapping[str, Any]) -> tuple[str, d
         f"meta: {array([array([quote(term), quote(printable(text))]) for term, text in meta if text])}",
         f"date: {_date(front.date)}",
         f"lang: {quote(lang if re.fullmatch('[a-z]{2,3}', lang) else 'en')}",
-        f"foot: {quote(foot)}",
+        f"foot: {quote(foot) if foot else 'none'}",
     ]
     head = "#show: paper.with(\n  " + ",\n  ".join(arguments) + ",\n)\n"
     text = "\n".join([templates.read("typst/paper.typ"), head, body.blocks(document.blocks)])

@@ -14,6 +14,16 @@ if TYPE_CHECKING:
     from pressrun.publish.pandoc import Node, Nodes
 
 
+def colophon(document: Document, digest: str, version: object = None) -> str:
+    """Give the line at a printed paper's end: its version, its evidence, and what could not be shown as written."""
+    runs = len(document.runs)
+    parts = [f"Version {version}."] if version else []
+    if runs:
+        parts.append(f"Built from {runs} run{'' if runs == 1 else 's'}. Digest of the evidence: {digest}.")
+    parts += [f"Not shown as written: {problem.where}, {problem.reason}." for problem in document.problems]
+    return " ".join(parts)
+
+
 def bare(line: str) -> str:
     """Give a line without control characters, its tabs and spaces kept."""
     return "".join(char if char == "\t" or char.isprintable() or char == "\u00a0" else printable(char) for char in line)
