@@ -229,3 +229,11 @@ def test_values_in_captions_and_headings_come_from_their_cell(bench: Any) -> Non
         metadata=bench.evaluated(acc=bench.value_fact("0.5")),
     )
     assert "Mean 0.5." in words(Document.of(bench.notebook(cell), bench.folder))
+
+
+def test_titles_and_headings_hold_live_values(bench: Any) -> None:
+    text = "---\ntitle: We reach `{python} acc` @nobody\n---\n# From `{python} acc` on"
+    document = Document.of(bench.prose(text, acc=bench.value_fact("0.97")), bench.folder)
+    assert document.title_text == "We reach 0.97 @nobody"
+    assert [section.title for section in document.sections] == ["From 0.97 on"]
+    assert "<title>We reach 0.97 @nobody</title>" in bench.html(bench.prose(text, acc=bench.value_fact("0.97")))

@@ -118,13 +118,13 @@ def process(blocks: Nodes, front: FrontMatter, files: Sequence[Path], folder: Pa
     elif STYLES[style]:
         options += ["--csl", str(templates.folder() / STYLES[style])]
     answer = pandoc.run(pandoc.tree(blocks), "-f", "json", "-t", "json", *options)
-    written: Nodes = pandoc.rewrite(json.loads(answer.text)["blocks"], _written)
+    written: Nodes = pandoc.rewrite(json.loads(answer.text)["blocks"], uncited)
     return written
 
 
-def _written(node: Node) -> Nodes | None:
-    """Give a citation as the words that citeproc made of it; no format shall make its own."""
+def uncited(node: Node) -> Nodes | None:
+    """Visit a tree: a citation becomes the words that stand for it, so that no format makes its own of it."""
     if node["t"] != "Cite":
         return None
-    words: Nodes = pandoc.rewrite(node["c"][1], _written)
+    words: Nodes = pandoc.rewrite(node["c"][1], uncited)
     return words

@@ -91,9 +91,10 @@ class Composition:
         """
 
         def visit(node: Node) -> Nodes | None:
+            instead = self._quoted(node, cell, where) if quoted else None
+            if instead is not None:
+                return instead
             match node["t"]:
-                case "Cite" if quoted:
-                    return self.prose(node["c"][1], cell, where, quoted=True)
                 case "Code" if not quoted and (expression := values.expression_of(node["c"][1])):
                     return [self.value(values.evaluated(expression, cell.get("metadata", {}), where))]
                 case "Image":
@@ -104,11 +105,9 @@ class Composition:
                     return self._table(node, cell, where, quoted=quoted)
                 case "CodeBlock":
                     return [self._code_block(node, where, quoted=quoted)]
-                case "Header" if quoted:
-                    # A cell's heading is not the paper's: it has no place in the contents.
-                    strong: Node = {"t": "Strong", "c": self.prose(node["c"][2], cell, where, quoted=True)}
-                    return [pandoc.para(strong)]
                 case "Header":
+                    # First its values, which the contents are to show as well.
+                    node["c"][2] = self.prose(node["c"][2], cell, where)
                     self._header(node, where)
                 case "RawBlock":
                     if node["c"][1].startswith("<table"):
@@ -121,6 +120,15 @@ class Composition:
             blocks = pandoc.rewrite_lists(blocks, lambda nodes: self._equations(nodes, where))
         done: Nodes = pandoc.rewrite(blocks, visit)
         return done
+
+    def _quoted(self, node: Node, cell: Mapping[str, Any], where: str) -> Nodes | None:
+        """Give what a cell's own Markdown means otherwise than its author's: no citations, no place in the contents."""
+        if node["t"] == "Cite":
+            return self.prose(node["c"][1], cell, where, quoted=True)
+        if node["t"] == "Header":
+            strong: Node = {"t": "Strong", "c": self.prose(node["c"][2], cell, where, quoted=True)}
+            return [pandoc.para(strong)]
+        return None
 
     def value(self, hole: ValueHole) -> Node:
         """Make an inline value; its text stands where a format has nothing better."""

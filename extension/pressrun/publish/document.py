@@ -141,7 +141,9 @@ class _Pass:
         self._gather()
         read = [prose.clean(blocks) for blocks in prose.read(self.segments)]
         first = self.notebook.cells[0] if self.notebook.cells else {}
-        title = _inlines(self.composition.prose(read[title_at], first, "front matter", quoted=True))
+        # A title is printed where no list of references can follow: it has values, and cites nothing.
+        plain_title = _inlines(pandoc.rewrite(read[title_at], citations.uncited))
+        title = self.composition.prose(plain_title, first, "front matter")
         abstract = self.composition.prose(read[abstract_at], first, "front matter")
         parts = [("front matter", abstract)]
         levels = _Levels.of(read, self.cells, pandoc.text_of(title) if "title" not in self.front.raw else None)
