@@ -41,13 +41,12 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def open_page(chromium: Browser, tmp_path: Path) -> Iterator[Callable[..., Opened]]:
-    """Open a body with facts as a published page from a file; the network is off."""
+def open_file(chromium: Browser) -> Iterator[Callable[..., Opened]]:
+    """Open a file in a window of its own, with the network off."""
     contexts = []
 
-    def open_it(body: str, facts: dict[str, dict[str, Any]], *, fragment: str = "", **options: Any) -> Opened:
-        path = write_page(tmp_path / "index.html", body, facts)
-        context = chromium.new_context(accept_downloads=True, offline=True, **options)
+    def open_it(path: Path, *, fragment: str = "", **options: Any) -> Opened:
+        context = chromium.new_context(**{"accept_downloads": True, "offline": True, **options})
         contexts.append(context)
         opened = Opened(context.new_page())
         opened.page.on("console", lambda m: opened.errors.append(m.text) if m.type == "error" else None)
@@ -59,3 +58,13 @@ def open_page(chromium: Browser, tmp_path: Path) -> Iterator[Callable[..., Opene
     yield open_it
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def open_page(open_file: Callable[..., Opened], tmp_path: Path) -> Callable[..., Opened]:
+    """Open a body with facts as a published page from a file; the network is off."""
+
+    def open_it(body: str, facts: dict[str, dict[str, Any]], **options: Any) -> Opened:
+        return open_file(write_page(tmp_path / "index.html", body, facts), **options)
+
+    return open_it
