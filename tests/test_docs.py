@@ -1,4 +1,4 @@
-"""The documentation is true: its examples run, every command, option, panel and name stands in it, its links lead somewhere."""
+"""The documentation is true: its examples run, every command, panel and name stands in it, its links lead somewhere."""
 
 from __future__ import annotations
 
@@ -79,7 +79,9 @@ def test_every_exit_code_is_documented() -> None:
 
 
 def test_every_panel_is_documented() -> None:
-    kinds = re.findall(r"^from \.panels\.(\w+) import \1 as", Path(pressrun.__file__).with_suffix(".pyi").read_text(), re.M)
+    kinds = re.findall(
+        r"^from \.panels\.(\w+) import \1 as", Path(pressrun.__file__).with_suffix(".pyi").read_text(), re.M
+    )
     assert kinds
     text = (ROOT / "docs" / "panels.md").read_text("utf-8")
     assert [kind for kind in kinds if f"## `pr.{kind}`" not in text] == []

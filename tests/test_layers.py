@@ -19,7 +19,7 @@ LAYERS = [
     {"runs"},
     {"sources"},
     {"recording"},
-    {"facts", "project"},
+    {"facts", "project", "lettering"},
     {"records"},
     {"errors", "version"},
 ]

@@ -58,6 +58,7 @@ def test_no_file_is_larger_than_a_reader_would_take() -> None:
     for path in tracked():
         if path.endswith((".py", ".ts")) and (ROOT / path).exists():
             lines = len((ROOT / path).read_text("utf-8").splitlines())
-            if lines > 420:
+            # A file of tests is a list of stories, and may be longer than a file that has to be understood whole.
+            if lines > (500 if path.startswith("tests/") else 400):
                 long[path] = lines
     assert long == {}

@@ -16,7 +16,7 @@ import pytest
 
 import pressrun as pr
 from pressrun.facts import PANEL_MIME, facts_in
-from pressrun.panels.lettering import escape_latex, printable, shorten
+from pressrun.lettering import escape_latex, printable, shorten
 
 if TYPE_CHECKING:
     from pressrun.panels.base import Panel

@@ -95,8 +95,8 @@ def grid_view(label: str = "svm") -> dict[str, Any]:
 
 
 def panel(kind: str, view: dict[str, Any], title: str = "A panel") -> PanelFact:
-    points: dict[str, list[Any]] = {"group": ["svm"] * 2, "run": [""] * 2, "x": [1, 2], "value": [0.8, 0.9], "n": [12, 12]}
-    frame = {**points, "low": [0.7, 0.8], "high": [0.9, 0.95]}
+    points: dict[str, list[Any]] = {"group": ["svm"] * 2, "run": [""] * 2, "x": [1, 2], "value": [0.8, 0.9]}
+    frame = {**points, "low": [0.7, 0.8], "high": [0.9, 0.95], "n": [12, 12]}
     return PanelFact(kind, title, ("test/acc",), frame, view, RUNS, ("q-1",), DISCLOSURE)
 
 

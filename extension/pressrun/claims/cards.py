@@ -6,27 +6,10 @@ import html
 from typing import TYPE_CHECKING
 
 from pressrun.claims.verdict import Verdict
+from pressrun.lettering import escape_latex
 
 if TYPE_CHECKING:
     from pressrun.facts import ClaimFact
-
-_LATEX = {
-    "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
-    "$": r"\$",
-    "&": r"\&",
-    "#": r"\#",
-    "%": r"\%",
-    "_": r"\_",
-    "^": r"\textasciicircum{}",
-    "~": r"\textasciitilde{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "−": r"$-$",
-    "±": r"$\pm$",
-    "\n": " ",
-}
 
 
 def line(fact: ClaimFact) -> str:
@@ -52,14 +35,10 @@ def card(fact: ClaimFact) -> str:
 def latex(fact: ClaimFact) -> str:
     """Give a claim as a LaTeX paragraph, every text escaped."""
     return (
-        rf"\par\noindent\textbf{{{fact.verdict}}}: {_escaped(fact.statement)}\\"
+        rf"\par\noindent\textbf{{{fact.verdict}}}: {escape_latex(fact.statement)}\\"
         + "\n"
-        + rf"{{\small {_escaped(fact.reason)}}}\par"
+        + rf"{{\small {escape_latex(fact.reason)}}}\par"
     )
-
-
-def _escaped(text: str) -> str:
-    return "".join(_LATEX.get(character, character) for character in text)
 
 
 def _test(fact: ClaimFact) -> str:

@@ -11,6 +11,7 @@ import click
 
 from pressrun.build.outcomes import Outcome
 from pressrun.claims.verdict import Verdict
+from pressrun.cli.terminal import visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -57,14 +58,9 @@ def print_claims(claims: Sequence[Mapping[str, Any]]) -> None:
         _say(f"      {claim['reason']}")
 
 
-def printable(text: str) -> str:
-    """Give a text that a terminal only shows: names of runs are anybody's, and may hold escape sequences."""
-    return "".join(c if c.isprintable() or c in "\n\t" else "�" for c in text)
-
-
 def _say(line: str, style: str = "", *, to_stderr: bool = False) -> None:
     stream = sys.stderr if to_stderr else sys.stdout
-    text = printable(line)
+    text = visible(line)
     if style and stream.isatty() and "NO_COLOR" not in os.environ:
         words = style.split()
         colour = next((word for word in words if word not in {"bold", "dim"}), None)

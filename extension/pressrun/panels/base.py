@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from pressrun.facts import PANEL_MIME, to_json
-from pressrun.panels.lettering import printable, storable
+from pressrun.lettering import printable, storable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

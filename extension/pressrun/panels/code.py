@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from pressrun.errors import UsageError
 from pressrun.facts import Disclosure, PanelFact, RunCite
+from pressrun.lettering import count, shorten
 from pressrun.panels.base import Panel
 from pressrun.panels.excerpt import Excerpt, Target, cut_out
-from pressrun.panels.lettering import count, shorten
 from pressrun.panels.repository import Repository
 from pressrun.project import Project
 from pressrun.records import Run

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
-from pressrun.panels.lettering import escape_html, escape_latex
+from pressrun.lettering import escape_html, escape_latex
 from pressrun.panels.style import MUTED, SMALL_SIZE, TEXT, freeze_text, look, new_figure
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from pressrun.errors import MetricNotFoundError, UsageError
 from pressrun.facts import canonical, plain
+from pressrun.lettering import count, listing, shorten
 from pressrun.panels.grid import Cell
-from pressrun.panels.lettering import count, listing, shorten
 from pressrun.panels.numerals import MISSING as NOTHING
 from pressrun.panels.numerals import plain_number
 from pressrun.panels.ranking import Sample

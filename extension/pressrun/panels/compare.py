@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from pressrun.errors import UsageError
 from pressrun.facts import PanelFact, plain
+from pressrun.lettering import count, escape_html, shorten
 from pressrun.panels.columns import word
 from pressrun.panels.grid import Cell, Column, Grid, Row, Section
 from pressrun.panels.grid_panel import GridPanel
-from pressrun.panels.lettering import count, escape_html, shorten
 from pressrun.panels.selection import Members, cites, run_keys, run_set, select
 from pressrun.project import Project
 from pressrun.records import Run, Status

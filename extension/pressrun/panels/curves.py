@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 from pressrun.errors import UsageError
 from pressrun.facts import PanelFact
+from pressrun.lettering import shorten
 from pressrun.panels.axis import Field, NumberField, parse_field
 from pressrun.panels.base import Panel
 from pressrun.panels.curves_frame import curves_frame
-from pressrun.panels.lettering import shorten
 from pressrun.panels.lines import Drawn, reader_of
 from pressrun.panels.selection import SOUND, cites, run_keys, select
 from pressrun.records import Run, Status

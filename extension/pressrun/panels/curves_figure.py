@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pressrun.lettering import printable, shorten
 from pressrun.panels.bands import Band, Line, aligned, average, resample, smooth, thin
-from pressrun.panels.lettering import printable, shorten
 from pressrun.panels.style import FONT_SIZE, MUTED, SMALL_SIZE, Ink, freeze_text, ink, look, new_figure
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pressrun.lettering import shorten
 from pressrun.panels.grid import Cell, Column, Grid, Row
-from pressrun.panels.lettering import shorten
 from pressrun.panels.numerals import decimals_for, measured, plain_number
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from pressrun.errors import UsageError
-from pressrun.panels.lettering import listing, shorten
+from pressrun.lettering import listing, shorten
 from pressrun.runs.address import nearest
 
 #: Lines of an excerpt; beyond them it is cut, and the panel says so.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pressrun.panels.lettering import shorten
+from pressrun.lettering import shorten
 from pressrun.panels.sheet import sheet
 from pressrun.panels.style import FONT_SIZE, MUTED, SMALL_SIZE, TEXT, freeze_text, look, new_figure
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pressrun.panels.lettering import escape_html, reads_backwards
+from pressrun.lettering import escape_html, reads_backwards
 from pressrun.panels.sheet import DAGGER, sheet
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pressrun.panels.lettering import escape_latex
+from pressrun.lettering import escape_latex
 from pressrun.panels.sheet import sheet
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
-from pressrun.panels.lettering import shorten
+from pressrun.lettering import shorten
 from pressrun.panels.sheet import STAR, sheet
 
 if TYPE_CHECKING:

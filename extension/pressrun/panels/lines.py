@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pressrun.errors import UsageError
+from pressrun.lettering import count, listing, shorten
 from pressrun.panels.axis import Field, NumberField, XField, places
 from pressrun.panels.bands import Band, Line, aligned, average, line_of, resample
-from pressrun.panels.lettering import count, listing, shorten
 from pressrun.panels.selection import Members, Selection
 
 if TYPE_CHECKING:

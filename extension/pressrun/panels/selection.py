@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pressrun.errors import UsageError
 from pressrun.facts import Disclosure, Excluded, RunCite
-from pressrun.panels.lettering import count, listing, shorten
+from pressrun.lettering import count, listing, shorten
 from pressrun.records import Run, Status
 from pressrun.runs.address import nearest, seed_of
 from pressrun.runs.grouping import Groups, group

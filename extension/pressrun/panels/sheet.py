@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pressrun.lettering import shorten
 from pressrun.panels.grid import Mark
-from pressrun.panels.lettering import shorten
 
 if TYPE_CHECKING:
     from pressrun.panels.grid import Grid, Row

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from pressrun.panels.lettering import escape_html
+from pressrun.lettering import escape_html
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,9 +6,9 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from pressrun.errors import UsageError
+from pressrun.lettering import count, listing, shorten
 from pressrun.panels.columns import absences
 from pressrun.panels.grid import Cell, Column, Delta, Grid, Mark, Row
-from pressrun.panels.lettering import count, listing, shorten
 from pressrun.panels.numerals import MISSING, decimals_for, fixed, half_width, measured, signed
 from pressrun.panels.ranking import Difference, difference, rank
 from pressrun.panels.selection import Members

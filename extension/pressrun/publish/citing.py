@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from pressrun.panels.lettering import printable
+from pressrun.lettering import printable
 
 if TYPE_CHECKING:
     from pressrun.build.frontmatter import FrontMatter

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from pressrun.lettering import printable
 from pressrun.panels.grid import Grid
-from pressrun.panels.lettering import printable
 
 if TYPE_CHECKING:
     from pressrun.publish.holes import ClaimHole

@@ -5,8 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from pressrun.lettering import printable
 from pressrun.panels.grid import Mark, Verdict
-from pressrun.panels.lettering import printable
 
 if TYPE_CHECKING:
     from pressrun.panels.grid import Cell, Column, Grid, Row

@@ -15,7 +15,7 @@ from nbconvert.exporters.exporter import Exporter
 
 from pressrun.errors import ExportError
 from pressrun.facts import digest
-from pressrun.panels.lettering import printable
+from pressrun.lettering import printable
 from pressrun.publish import highlight, templates
 from pressrun.publish.citing import bibtex
 from pressrun.publish.document import Document

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbconvert.exporters.exporter import Exporter
 
-from pressrun.panels.lettering import escape_latex
+from pressrun.lettering import escape_latex
 from pressrun.publish import highlight, templates
 from pressrun.publish.document import Document
 from pressrun.publish.html import affiliations_of, evidence_digest, folder_of

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from pressrun.panels.lettering import printable
+from pressrun.lettering import printable
 from pressrun.publish import faces, highlight, pandoc, sanitise
 from pressrun.publish.gridhtml import table as grid_table
 from pressrun.publish.holes import (

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from nbconvert.exporters.exporter import Exporter
 
 from pressrun.errors import ExportError
-from pressrun.panels.lettering import printable
+from pressrun.lettering import printable
 from pressrun.publish import templates
 from pressrun.publish.document import Document
 from pressrun.publish.html import affiliations_of, evidence_digest, folder_of

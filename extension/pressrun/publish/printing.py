@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from pressrun.panels.lettering import printable
+from pressrun.lettering import printable
 from pressrun.publish import pandoc
 from pressrun.publish.holes import ClaimHole, CodeFace, EquationHole, FloatHole
 

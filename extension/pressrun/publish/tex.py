@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pressrun.lettering import escape_latex
 from pressrun.panels.grid import Mark, Verdict
-from pressrun.panels.lettering import escape_latex
 from pressrun.publish import faces, highlight, pandoc
 from pressrun.publish.holes import (
     ClaimHole,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from pressrun.lettering import printable
 from pressrun.panels.grid import Mark, Verdict
-from pressrun.panels.lettering import printable
 from pressrun.publish import faces, pandoc
 from pressrun.publish.holes import (
     ClaimHole,
