@@ -127,7 +127,11 @@ def _draw(axes: Axes, fact: PanelFact, drawn: Sequence[_Curve], divisor: float) 
         if curve in faint:
             for line in curve.runs:
                 at = thin(line.x, line.values, max(100, limit // 4))
-                axes.plot(line.x[at] / divisor, _shown(line.values[at], log), color=color, lw=0.5, alpha=0.35, zorder=2)
+                shown = _shown(line.values[at], log)
+                # A run that is one point long has no line to be seen by.
+                dot = "." if int(np.isfinite(shown).sum()) == 1 else ""
+                (drawn_line,) = axes.plot(line.x[at] / divisor, shown, color=color, lw=0.5, alpha=0.35, zorder=2)
+                drawn_line.set(marker=dot, markersize=3)
         if view["band"] and np.isfinite(band.low).any():
             at = thin(band.x, band.mean, limit)
             axes.fill_between(

@@ -45,9 +45,13 @@ def digests_text(runs: Any, limit: int = 3) -> str:
 
 
 def disclosure_of(fact: Mapping[str, Any]) -> str:
-    """Give the selection disclosure of a fact."""
+    """Give the selection disclosure of a fact; code that no run is asked for selects none, so it has only notes."""
     disclosure = fact.get("disclosure")
-    return printable(disclosure.get("text", "")) if isinstance(disclosure, Mapping) else ""
+    if not isinstance(disclosure, Mapping):
+        return ""
+    if fact.get("kind") == "code" and not fact.get("runs"):
+        return printable("; ".join(str(note) for note in disclosure.get("notes") or []))
+    return printable(disclosure.get("text", ""))
 
 
 def grid_of(fact: Mapping[str, Any]) -> Grid | None:

@@ -51,8 +51,8 @@ class Mark(Enum):
 
     HOLDS = ("holds", "✓", "Holds")
     FAILS = ("fails", "✗", "Fails")
-    UNRESOLVED = ("unresolved", "≈", "Unresolved")
-    UNSUPPORTED = ("unsupported", "?", "Unsupported")
+    UNRESOLVED = ("unresolved", "?", "Unresolved")
+    UNSUPPORTED = ("unsupported", "∅", "Unsupported")
 
     @property
     def key(self) -> str:
