@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
+import subprocess
+import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,11 +18,11 @@ from tests.sources.stores import fingerprint, refs_of
 from pressrun.errors import ArtifactError, SourceError, SourceFormatError, SourceNotFoundError
 from pressrun.recording.active import start_run
 from pressrun.records import Status
+from pressrun.sources import open_source
 from pressrun.sources.folder import FolderSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from pressrun.records import Run
 
@@ -98,10 +102,14 @@ def test_one_run_can_be_a_source(record: Callable[..., Path], tmp_path: Path) ->
     [
         (["0/meta.yaml", "0/abc/meta.yaml"], "MLflow file store", "mlflow:"),
         (["mlflow.db"], "MLflow database", "mlflow:sqlite:///"),
-        (["svm/events.out.tfevents.1.host"], "TensorBoard", "tensorboard:"),
-        (["run-1/files/wandb-metadata.json"], "W&B", "records"),
+        (["svm/events.out.tfevents.1.host"], "TensorBoard", ""),
+        (["run-1/files/wandb-metadata.json"], "W&B", ""),
         (["sweep/r1/run.json"], "folder of folders of runs", "sweep"),
-        (["version_0/hparams.yaml", "version_0/metrics.csv"], "Lightning", "tensorboard:"),
+        (["version_0/hparams.yaml", "version_0/metrics.csv"], "Lightning", ""),
+        (["out/trainer_state.json"], "Hugging Face trainer", "pr.runs"),
+        (["results.csv"], "CSV tables", "pr.runs"),
+        (["a/scores.json"], "JSON files", "pr.runs"),
+        (["a/1.txt", "b/2.txt"], "text files", "pr.runs"),
     ],
 )
 def test_another_loggers_folder_is_told_by_its_looks(
@@ -113,7 +121,49 @@ def test_another_loggers_folder_is_told_by_its_looks(
         path.write_text("{}")
     with pytest.raises(SourceFormatError, match=looks) as caught:
         list(source.refs())
-    assert hint.split(":")[0] in caught.value.hint or looks == "W&B"
+    assert hint in caught.value.hint
+    # What the hint tells to write is something that a source reads.
+    url = re.fullmatch(r"write (\S+)", caught.value.hint)
+    assert url is not None or "pass them as records" in caught.value.hint
+    if url is not None:
+        open_source(url[1], tmp_path)
+
+
+def test_what_may_not_be_looked_at_is_said_and_named(source: FolderSource, tmp_path: Path) -> None:
+    folder = tmp_path / "runs"
+    (folder / "inner").mkdir(parents=True)
+    read = "import sys, pathlib; from pressrun.sources import open_source"
+    read += "; list(open_source(sys.argv[1], pathlib.Path.cwd()).refs())"
+    folder.chmod(0)
+    try:
+        for url in ("runs", "runs/inner"):
+            ended = without_privileges([sys.executable, "-c", read, url], tmp_path)
+            last = ended.stderr.strip().splitlines()[-2:]
+            assert last[0].startswith("pressrun.errors.SourceFormatError"), ended.stderr
+            assert str(tmp_path / "runs") in last[0]
+            assert "Permission denied" in last[0]
+            assert "grant access" in last[1]
+    finally:
+        folder.chmod(0o755)
+
+
+def without_privileges(line: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command whose permissions count, which those of root do not."""
+    if os.geteuid() == 0:
+        lost = "-dac_override,-dac_read_search"
+        line = ["setpriv", "--bounding-set", lost, "--inh-caps", lost, *line]
+        if shutil.which("setpriv") is None:
+            pytest.skip("root may read everything, and there is no setpriv")
+    return subprocess.run(line, cwd=folder, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("folder", ["lightning", "hf_trainer", "tensorboard", "wandb", "tables", "text_logs"])
+def test_other_peoples_folders_are_told_apart(folder: str) -> None:
+    place = Path(__file__).parents[2].parent / "shared" / "data" / folder
+    if not place.is_dir():
+        pytest.skip(f"{place} is not there")
+    with pytest.raises(SourceFormatError, match="holds no runs of pressrun; it looks like"):
+        list(FolderSource(str(place), place).refs())
 
 
 def test_a_file_is_no_folder_of_runs(source: FolderSource, tmp_path: Path) -> None:

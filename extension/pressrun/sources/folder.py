@@ -12,7 +12,7 @@ from pressrun.recording.layout import ARTIFACTS, RUN
 from pressrun.recording.paths import checked_path, inside
 from pressrun.records import Problem, RunRef
 from pressrun.sources.foreign import foreign_layout
-from pressrun.sources.locations import resolve_path, split_scheme
+from pressrun.sources.locations import is_file, resolve_path, split_scheme
 from pressrun.sources.run_folder import read_run_folder, stamp
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class FolderSource:
             If it cannot be listed, or holds no runs but something else that looks like experiments.
         """
         self._check()
-        if (self.folder / RUN).is_file():
+        if is_file(self.folder / RUN):
             yield self._ref(self.folder)
             return
         found = [ref for path in self._children() if (ref := self._ref(path)) is not None]
@@ -96,10 +96,18 @@ class FolderSource:
         return target
 
     def _check(self) -> None:
-        if self.folder.is_dir():
-            return
-        if self.folder.exists():
-            raise SourceFormatError("is a file, not a folder of runs", where=str(self.folder))
+        try:
+            if self.folder.is_dir():
+                return
+            there = self.folder.exists()
+        except OSError as error:
+            raise SourceFormatError(
+                f"cannot be looked at: {error.strerror}", where=str(self.folder), hint="grant access to it"
+            ) from error
+        if there:
+            raise SourceFormatError(
+                "is a file, not a folder of runs", where=str(self.folder), hint="name the folder that holds the runs"
+            )
         raise SourceNotFoundError(
             "there is no such folder", where=str(self.folder), hint="record a run first: pressrun run -- CMD"
         )
@@ -110,7 +118,9 @@ class FolderSource:
                 # A name with a dot is a folder on its way in, or some other program's own.
                 names = sorted(e.name for e in entries if not e.name.startswith(".") and self._is_candidate(e))
         except OSError as error:
-            raise SourceFormatError(f"cannot be listed: {error.strerror}", where=str(self.folder)) from error
+            raise SourceFormatError(
+                f"cannot be listed: {error.strerror}", where=str(self.folder), hint="grant access to it"
+            ) from error
         return [self.folder / name for name in names]
 
     def _is_candidate(self, entry: os.DirEntry[str]) -> bool:
@@ -131,7 +141,9 @@ class FolderSource:
             return RunRef(name, stamp(folder, first))
         except FileNotFoundError:
             return Problem(str(folder), f"no {RUN} in it")
-        except (OSError, ValueError) as error:
+        except OSError as error:
+            return Problem(str(folder / RUN), f"cannot be read: {error.strerror}")
+        except ValueError as error:
             return Problem(str(folder / RUN), f"cannot be read: {error}")
 
     def _refuse_foreign(self) -> None:
@@ -142,7 +154,7 @@ class FolderSource:
 
     def _run_folder(self, run_id: str) -> Path:
         self._check()
-        if (self.folder / RUN).is_file() and run_id == self.folder.name:
+        if is_file(self.folder / RUN) and run_id == self.folder.name:
             return self.folder
         try:
             safe = checked_path(run_id, "run id") == run_id and "/" not in run_id and not run_id.startswith(".")

@@ -223,7 +223,10 @@ class _Reading:
             return decode_object(read_plain(self.folder / PROVENANCE, LINE_LIMIT))
         except FileNotFoundError:
             return {}
-        except (OSError, ValueError, RecursionError) as error:
+        except OSError as error:
+            self._set_aside(PROVENANCE, f"cannot be read: {error.strerror}")
+            return {}
+        except (ValueError, RecursionError) as error:
             self._set_aside(PROVENANCE, f"cannot be read: {error}")
             return {}
 
