@@ -12,7 +12,7 @@ export SKIP_JUPYTER_BUILDER := 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all check format bench lock clean
+.PHONY: help setup demo test test-all check format bench pictures lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -43,6 +43,9 @@ format: setup ## put everything into its format
 
 bench: setup ## measure beside the named peers and write docs/benchmarks.md
 	@$(BIN)/python tests/bench/report.py
+
+pictures: demo ## make the README's picture from the published example paper (needs Chromium)
+	@$(BIN)/python tests/browser/pictures.py
 
 lock: $(STAMPS)/venv ## pin every dependency again
 	@$(BIN)/uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-emit-index-url --no-header --quiet --upgrade -o $(STAMPS)/requirements
