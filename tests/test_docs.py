@@ -74,7 +74,7 @@ def test_every_command_and_option_is_documented_and_helps_with_an_example(
 
 
 def test_every_exit_code_is_documented() -> None:
-    table = dict(re.findall(r"^\| (\d) \| `(\w+)` \|", (ROOT / "docs" / "commands.md").read_text("utf-8"), re.M))
+    table = dict(re.findall(r"^\| (\d+) \| `(\w+)` \|", (ROOT / "docs" / "commands.md").read_text("utf-8"), re.M))
     assert table == {str(int(code)): code.name for code in ExitCode}
 
 

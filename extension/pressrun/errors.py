@@ -41,6 +41,7 @@ class ExitCode(IntEnum):
     BUILD = 3
     STALE = 4
     SOURCE = 5
+    INTERNAL = 70
 
 
 class PressrunError(Exception):

@@ -153,7 +153,15 @@ class PaperResult:
 
 
 #: From the worst: which of several papers' exit codes a command ends with.
-WORST_FIRST = (ExitCode.BUILD, ExitCode.SOURCE, ExitCode.USAGE, ExitCode.CLAIM, ExitCode.STALE, ExitCode.DONE)
+WORST_FIRST = (
+    ExitCode.INTERNAL,
+    ExitCode.BUILD,
+    ExitCode.SOURCE,
+    ExitCode.USAGE,
+    ExitCode.CLAIM,
+    ExitCode.STALE,
+    ExitCode.DONE,
+)
 
 
 def worst(codes: list[ExitCode]) -> ExitCode:

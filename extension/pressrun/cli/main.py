@@ -6,10 +6,13 @@ import importlib
 import json
 import os
 import sys
+import traceback
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import click
 
+from pressrun.cli.terminal import visible
 from pressrun.errors import ExitCode, PressrunError
 from pressrun.version import __version__
 
@@ -28,6 +31,9 @@ COMMANDS = {
     "verify": ("pressrun.cli.verify", "Check a published version against its evidence."),
     "serve": ("pressrun.cli.serve", "Serve the published site on this machine."),
 }
+
+#: What a shell gives for a command that SIGINT ended.
+INTERRUPTED = 130
 
 
 class Commands(click.Group):
@@ -64,8 +70,8 @@ def cli() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and give its exit code.
 
-    Every error that pressrun raises on purpose becomes a message on stderr, and with `--json` a JSON document on stdout
-    as well, so that a script never has to read prose.
+    Every error becomes a message on stderr, and where JSON was asked for a JSON document on stdout as well, so that a
+    script never has to read prose. None is taken for a verdict: what nobody foresaw has an exit code of its own.
     """
     try:
         result = cli.main(args=list(arguments), prog_name="pressrun", standalone_mode=False)
@@ -73,17 +79,38 @@ def run(arguments: Sequence[str]) -> int:
         return stop.exit_code
     except click.ClickException as error:
         error.show()
+        context = getattr(error, "ctx", None)
+        where = context.command_path if context is not None else "pressrun"
+        _answer(arguments, error.format_message(), where, f"see {where} --help")
         return int(ExitCode.USAGE)
     except click.Abort:
         click.echo("pressrun: interrupted", err=True)
-        return 130
+        _answer(arguments, "interrupted")
+        return INTERRUPTED
     except PressrunError as error:
-        click.echo(f"pressrun: {error}", err=True)
-        if "--json" in arguments:
-            click.echo(json.dumps({"error": {"what": error.what, "where": error.where, "hint": error.hint}}))
+        click.echo(f"pressrun: {visible(str(error))}", err=True)
+        _answer(arguments, error.what, error.where, error.hint)
         return int(error.exit_code)
     except BrokenPipeError:
         # The reader of our output went away, as `head` does; say nothing and keep the interpreter from saying it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
+    except OSError as error:
+        what, where = error.strerror or str(error), str(error.filename or "")
+        click.echo(visible(f"pressrun: {where}: {what}" if where else f"pressrun: {what}"), err=True)
+        _answer(arguments, what, where)
+        return int(ExitCode.INTERNAL)
+    except Exception as error:
+        # Uncaught it would exit with 1, which says that a claim fails.
+        traceback.print_exc()
+        click.echo("pressrun: this is an error in pressrun itself; please report it with the lines above", err=True)
+        _answer(arguments, f"{type(error).__name__}: {error}", "pressrun itself", "please report it")
+        return int(ExitCode.INTERNAL)
     return int(result) if isinstance(result, int) else int(ExitCode.DONE)
+
+
+def _answer(arguments: Sequence[str], what: str, where: str = "", hint: str = "") -> None:
+    """Print an error as a JSON document on stdout if the command line asked for JSON."""
+    own = list(arguments[: arguments.index("--")] if "--" in arguments else arguments)
+    if "--json" in own or "--format=json" in own or ("--format", "json") in pairwise(own):
+        click.echo(json.dumps({"error": {"what": what, "where": where, "hint": hint}}))
