@@ -62,7 +62,8 @@ def code_of(fact: Mapping[str, Any]) -> CodeFace:
     commit = printable(view.get("commit", ""))[:12]
     at = f" at commit {commit}" if commit else ""
     dirty = " with uncommitted changes" if view.get("dirty") is True else ""
-    run = f", as run {printable(view['run'])} ran it" if view.get("run") else ""
+    cited = next((run for run in fact.get("runs") or [] if isinstance(run, Mapping) and run.get("name")), {})
+    run = f", as run {printable(cited.get('name', view['run']))} ran it" if view.get("run") else ""
     first = view.get("first_line")
     return CodeFace(
         str(view.get("text", "")).rstrip("\n"),
