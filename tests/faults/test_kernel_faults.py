@@ -110,6 +110,21 @@ def test_a_cell_that_raises_is_shown_with_its_source_and_the_end_of_the_tracebac
     assert error.what.startswith("ZeroDivisionError: division by zero")
     assert "return x / 0" in error.what
     assert "\x1b" not in error.what
+    assert "An error occurred while executing" not in error.what
+
+
+@pytest.mark.parametrize(
+    ("cell", "first"),
+    [
+        ("assert False", "AssertionError"),
+        # IPython calls the error of a display "NoneType: None".
+        ("from IPython.display import Image\nImage('not-there.png')", "FileNotFoundError: No such file or directory"),
+    ],
+)
+def test_an_error_is_named_where_the_kernel_does_not(published: Study, cell: str, first: str) -> None:
+    error = fails(published, CellError, cell)
+    assert error.what.splitlines()[0].startswith(first)
+    assert not error.what.splitlines()[0].endswith(": ")
 
 
 def test_an_interrupt_in_a_cell_is_a_cell_that_raised(published: Study) -> None:

@@ -197,14 +197,16 @@ class PaperClient(NotebookClient):
         try:
             await self.async_execute_cell(cell, index)
         except CellExecutionError as error:
-            raise self._raised(cell, index, error.ename, error.evalue, error.traceback) from error
+            # The client's own text holds the whole source again; the output holds the traceback alone.
+            traces = ["\n".join(output.traceback) for output in _errors(cell)] or [""]
+            raise self._raised(cell, index, error.ename, error.evalue, traces[-1]) from error
         except ClientTimeoutError as error:
             raise self._overran(cell, index) from error
         except DeadKernelError as error:
             raise self._died(cell, index) from error
         finally:
             self._capture.finish()
-        errors = [output for output in cell.outputs if output.output_type == "error"]
+        errors = _errors(cell)
         if errors and "raises-exception" not in cell.metadata.get("tags", []):
             raise self._raised(cell, index, errors[0].ename, errors[0].evalue, "\n".join(errors[0].traceback))
         self._ended(cell, CellOutcome.EXECUTED, self.execution.reason)
@@ -393,3 +395,7 @@ class PaperClient(NotebookClient):
             if number > index and other.cell_type == "code" and other.source.strip()
         ]
         return self._fail(cell, index, failures.left(self._where(cell, index), cell.source, how, rest))
+
+
+def _errors(cell: NotebookNode) -> list[NotebookNode]:
+    return [output for output in cell.outputs if output.output_type == "error"]
