@@ -1,4 +1,4 @@
-"""A study: a project in a temporary folder, with real runs, papers and kernels, for tests that tell a story."""
+"""What tests of several parts share: a study with real runs, papers and kernels, and a headless browser."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from playwright.sync_api import Browser
 
     from pressrun.build.outcomes import CellResult, PaperResult
 
@@ -125,3 +127,29 @@ def study(tmp_path: Path) -> Study:
 def shared_study(tmp_path_factory: pytest.TempPathFactory) -> Study:
     """One study for the tests of a module that look at one publication and leave it as it was."""
     return Study(tmp_path_factory.mktemp("study"))
+
+
+CHROMIUM = Path("/usr/bin/chromium")
+
+#: Headless as CI runs it; the rest keeps the browser itself from asking the network for anything.
+ARGUMENTS = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """A browser for one module: Playwright's event loop must have ended before other tests start their own."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"no Chromium at {CHROMIUM}")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS, chromium_sandbox=False)
+        yield browser
+        browser.close()

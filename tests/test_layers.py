@@ -21,6 +21,7 @@ LAYERS = [
     {"recording"},
     {"facts", "project", "lettering"},
     {"records"},
+    {"arguments"},
     {"errors", "version"},
 ]
 RANK = {name: rank for rank, row in enumerate(LAYERS) for name in row}

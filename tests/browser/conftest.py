@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,40 +9,16 @@ from tests.browser.published_page import STATIC, Opened, write_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from playwright.sync_api import Browser
-
-CHROMIUM = Path("/usr/bin/chromium")
-
-#: Headless as CI runs it; the rest keeps the browser itself from asking the network for anything.
-ARGUMENTS = [
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """A browser for one module: Playwright's event loop must have ended before other tests start their own."""
-    if not CHROMIUM.exists():
-        pytest.skip(f"no Chromium at {CHROMIUM}")
-    if not (STATIC / "page.js").exists():
-        pytest.skip("the front end is not built: npm ci and npm run build in extension/lab")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS, chromium_sandbox=False)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
 def open_file(chromium: Browser) -> Iterator[Callable[..., Opened]]:
     """Open a file in a window of its own, with the network off."""
+    if not (STATIC / "page.js").exists():
+        pytest.skip("the front end is not built: npm ci and npm run build in extension/lab")
     contexts = []
 
     def open_it(path: Path, *, fragment: str = "", **options: Any) -> Opened:

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.browser import accepted_paper
+from tests.browser.published_page import STATIC
 from tests.browser.test_panels_frontend import bring_to_life
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
     from tests.browser.published_page import Opened
 
     Open = Callable[..., Opened]
@@ -41,6 +42,8 @@ PANELS = {
 @pytest.fixture(scope="module")
 def site(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project's site with a paper from the template and the paper that holds everything."""
+    if not (STATIC / "page.js").exists():
+        pytest.skip("the front end is not built: npm ci and npm run build in extension/lab")
     root = tmp_path_factory.mktemp("project")
 
     def pressrun(*arguments: str, codes: tuple[int, ...] = (0,)) -> None:
@@ -64,6 +67,16 @@ def everything(site: Path, open_file: Open) -> Opened:
     opened = open_file(site / "everything" / "index.html", viewport=DESKTOP)
     bring_to_life(opened.page)
     return opened
+
+
+@pytest.fixture(scope="module")
+def still(site: Path, chromium: Browser) -> Iterator[Page]:
+    """The paper that holds everything, for tests that look at it and leave it as it was."""
+    page = chromium.new_context(offline=True, viewport=DESKTOP).new_page()  # type: ignore[arg-type]
+    page.goto((site / "everything" / "index.html").as_uri())
+    bring_to_life(page)
+    yield page
+    page.context.close()
 
 
 def focus(page: Page, figure: str) -> None:
@@ -90,44 +103,40 @@ def test_every_panel_comes_to_life_without_an_error_or_a_request(site: Path, ope
     assert len([url for url in opened.requests if url.startswith("file:")]) == 1
 
 
-def test_each_kind_of_panel_is_drawn_where_the_author_put_it(everything: Opened) -> None:
-    page = everything.page
-    assert {figure: page.locator(f"#{figure} .pr-panel").get_attribute("data-kind") for figure in PANELS} == PANELS
+def test_each_kind_of_panel_is_drawn_where_the_author_put_it(still: Page) -> None:
+    assert {figure: still.locator(f"#{figure} .pr-panel").get_attribute("data-kind") for figure in PANELS} == PANELS
     for figure, kind in PANELS.items():
         drawn = {"curves": "canvas", "code": ".prp-line"}.get(kind, "table.prp-grid tbody tr")
-        box = page.locator(f"#{figure} .pr-live {drawn}").first.bounding_box()
+        box = still.locator(f"#{figure} .pr-live {drawn}").first.bounding_box()
         assert box is not None, figure
         assert min(box["width"], box["height"]) > 8, figure
 
 
-def test_a_charts_few_places_have_ticks_and_its_points_can_be_read_off(everything: Opened) -> None:
-    page = everything.page
-    focus(page, "fig-sizes")
+def test_a_charts_few_places_have_ticks_and_its_points_can_be_read_off(still: Page) -> None:
+    focus(still, "fig-sizes")
     said = []
     for _ in accepted_paper.SIZES:
-        page.keyboard.press("ArrowRight")
-        said.append(page.locator("#fig-sizes [aria-live]").inner_text())
+        still.keyboard.press("ArrowRight")
+        said.append(still.locator("#fig-sizes [aria-live]").inner_text())
     assert [re.findall(r"n_train (\d+)\.", text) for text in said] == [[str(size)] for size in accepted_paper.SIZES]
     assert all(re.search(r"svm: \S+, interval \S+ to \S+, 4 runs", text) for text in said)
 
 
-def test_formulas_are_laid_out_and_numbered(everything: Opened) -> None:
-    page = everything.page
-    sizes = page.evaluate(
+def test_formulas_are_laid_out_and_numbered(still: Page) -> None:
+    sizes = still.evaluate(
         """[...document.querySelectorAll('main math')]
         .map((formula) => formula.getBoundingClientRect())
         .map((box) => [box.width, box.height])"""
     )
     assert len(sizes) == 4
     assert all(width > 4 and height > 4 for width, height in sizes)
-    assert page.locator("#eq-mean .pr-eqno").inner_text() == "(1)"
+    assert still.locator("#eq-mean .pr-eqno").inner_text() == "(1)"
     assert sizes[-2][1] > 30, "a displayed fraction is taller than a line"
 
 
-def test_references_lead_where_they_say(everything: Opened) -> None:
-    page = everything.page
-    links = page.evaluate("[...document.querySelectorAll('main a[href^=\"#\"]')].map((a) => a.getAttribute('href'))")
-    broken = [link for link in links if page.evaluate("(id) => !document.getElementById(id)", link[1:])]
+def test_references_lead_where_they_say(still: Page) -> None:
+    links = still.evaluate("[...document.querySelectorAll('main a[href^=\"#\"]')].map((a) => a.getAttribute('href'))")
+    broken = [link for link in links if still.evaluate("(id) => !document.getElementById(id)", link[1:])]
     assert broken == []
     wanted = (
         "#fig-curves",
@@ -141,19 +150,18 @@ def test_references_lead_where_they_say(everything: Opened) -> None:
     )
     assert set(wanted) <= set(links)
     assert {"#ref-student1908", "#ref-cox1958"} <= set(links)
-    assert "The Probable Error of a Mean" in page.locator("#ref-student1908").inner_text()
-    page.locator("a.footnote-ref").click()
-    assert "A note at the foot" in page.locator(".footnotes li:target").inner_text()
+    assert "The Probable Error of a Mean" in still.locator("#ref-student1908").inner_text()
+    still.locator("a.footnote-ref").click()
+    assert "A note at the foot" in still.locator(".footnotes li:target").inner_text()
 
 
-def test_hostile_names_stay_text(everything: Opened) -> None:
-    page = everything.page
-    focus(page, "fig-curves")
-    page.keyboard.press("End")
-    assert accepted_paper.HOSTILE in page.locator("#fig-curves .prp-tooltip").inner_text()
-    assert accepted_paper.HOSTILE in page.locator("#tbl-results").inner_text()
-    assert page.locator(".pr-live img, main img[src=x]").count() == 0
-    assert page.evaluate("window.__hacked") is None
+def test_hostile_names_stay_text(still: Page) -> None:
+    focus(still, "fig-curves")
+    still.keyboard.press("End")
+    assert accepted_paper.HOSTILE in still.locator("#fig-curves .prp-tooltip").inner_text()
+    assert accepted_paper.HOSTILE in still.locator("#tbl-results").inner_text()
+    assert still.locator(".pr-live img, main img[src=x]").count() == 0
+    assert still.evaluate("window.__hacked") is None
 
 
 def test_a_value_shows_its_runs_to_pointer_keyboard_and_finger(site: Path, open_file: Open, everything: Opened) -> None:
@@ -194,9 +202,9 @@ def test_a_claim_shows_its_verdict_and_its_statistics_on_demand(everything: Open
         assert ("p, corrected" in claim.inner_text()) == (verdict != "unsupported")
 
 
-def test_page_contents_and_index_have_one_symbol_for_a_verdict(site: Path, open_file: Open, everything: Opened) -> None:
+def test_page_contents_and_index_have_one_symbol_for_a_verdict(site: Path, open_file: Open, still: Page) -> None:
     seen: dict[str, set[str]] = {verdict: set() for verdict in accepted_paper.CLAIMS}
-    for page in (everything.page, open_file(site / "index.html").page):
+    for page in (still, open_file(site / "index.html").page):
         for mark in page.locator(".pr-verdict").all():
             symbol = mark.locator(".pr-symbol").text_content() or ""
             seen[mark.get_attribute("data-verdict") or ""].add(symbol.strip())
@@ -204,10 +212,9 @@ def test_page_contents_and_index_have_one_symbol_for_a_verdict(site: Path, open_
     assert len(set.union(*seen.values())) == len(accepted_paper.CLAIMS)
 
 
-def test_code_that_no_run_is_asked_for_discloses_no_selection(everything: Opened) -> None:
-    page = everything.page
-    assert "matched 12; shown 12" in page.locator("#fig-curves .pr-disclosure").inner_text()
-    assert page.locator("#lst-train", has_text="matched").count() == 0
+def test_code_that_no_run_is_asked_for_discloses_no_selection(still: Page) -> None:
+    assert "matched 12; shown 12" in still.locator("#fig-curves .pr-disclosure").inner_text()
+    assert still.locator("#lst-train", has_text="matched").count() == 0
 
 
 def test_a_table_sorts_and_its_data_can_be_downloaded(everything: Opened) -> None:
@@ -275,16 +282,15 @@ def test_the_theme_button_changes_page_and_charts(everything: Opened) -> None:
     assert "dark" in button.inner_text()
 
 
-def test_wide_parts_share_the_texts_left_edge_and_a_hundred_columns_of_code_fit(everything: Opened) -> None:
-    page = everything.page
+def test_wide_parts_share_the_texts_left_edge_and_a_hundred_columns_of_code_fit(still: Page) -> None:
     edges = "(e) => [e.getBoundingClientRect().left, e.getBoundingClientRect().right]"
-    text_left, _ = page.locator(".pr-body > p").first.evaluate(edges)
+    text_left, _ = still.locator(".pr-body > p").first.evaluate(edges)
     for figure in PANELS:
         for part in ("figcaption", ".pr-panel", ".pr-disclosure")[: 2 if figure == "lst-train" else 3]:
-            left, right = page.locator(f"#{figure} > {part}").first.evaluate(edges)
+            left, right = still.locator(f"#{figure} > {part}").first.evaluate(edges)
             assert left == pytest.approx(text_left, abs=1), (figure, part)
             assert right <= DESKTOP["width"] - 24, (figure, part)
-    assert page.locator("#lst-train .prp-code").evaluate("(e) => e.scrollWidth - e.clientWidth") == 0
+    assert still.locator("#lst-train .prp-code").evaluate("(e) => e.scrollWidth - e.clientWidth") == 0
 
 
 def test_the_contents_follow_the_reader_and_lead_to_claims(everything: Opened) -> None:

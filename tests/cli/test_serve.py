@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from playwright.sync_api import Browser
+
 PAGE = """<!doctype html><html><head>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-abc='; img-src data:">
 </head><body><h1>{text}</h1></body></html>"""
@@ -211,20 +213,14 @@ def test_the_command_serves_until_it_is_interrupted(project: Project) -> None:
 
 
 @pytest.mark.browser
-def test_an_open_page_shows_the_new_version_by_itself(project: Project, server: SiteServer) -> None:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        browser = play.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu", "--disable-quic"]
-        )
-        page = browser.new_page()
-        problems: list[str] = []
-        page.on("console", lambda message: problems.append(message.text))
-        page.goto(server.url + "digits/")
-        page.get_by_text("one").wait_for()
-        page.wait_for_timeout(600)
-        add(project, "two")
-        page.get_by_text("two").wait_for(timeout=10_000)
-        assert [text for text in problems if "Content Security Policy" in text] == []
-        browser.close()
+def test_an_open_page_shows_the_new_version_by_itself(project: Project, server: SiteServer, chromium: Browser) -> None:
+    page = chromium.new_page()
+    problems: list[str] = []
+    page.on("console", lambda message: problems.append(message.text))
+    page.goto(server.url + "digits/")
+    page.get_by_text("one").wait_for()
+    page.wait_for_timeout(600)
+    add(project, "two")
+    page.get_by_text("two").wait_for(timeout=10_000)
+    assert [text for text in problems if "Content Security Policy" in text] == []
+    page.close()

@@ -6,7 +6,6 @@ import base64
 import struct
 import zlib
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import nbformat
@@ -16,14 +15,12 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from pressrun.facts import VALUE_MIME, ClaimFact, Disclosure, Excluded, PanelFact, RunCite, SideFact, ValueFact, to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
     from nbformat import NotebookNode
-    from playwright.sync_api import Browser
 
 Write = Callable[..., "NotebookNode"]
 
-CHROMIUM = Path("/usr/bin/chromium")
 
 BIBLIOGRAPHY = """@article{student1908, author={Student}, title={The Probable Error of a Mean}, journal={Biometrika},
   volume={6}, pages={1--25}, year={1908}}
@@ -230,19 +227,6 @@ class Bench:
         from pressrun.publish.latex import LatexExporter
 
         return LatexExporter().from_notebook_node(notebook, self.resources())[0]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip(f"no Chromium at {CHROMIUM}")
-    from playwright.sync_api import sync_playwright
-
-    arguments = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=arguments, chromium_sandbox=False)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

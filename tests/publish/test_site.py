@@ -16,6 +16,8 @@ from pressrun.publish.site import PublishedPaper, Version, papers_json, read_pap
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from playwright.sync_api import Browser
+
 
 def claim(verdict: str, statement: str = "SVM wins", label: str = "clm-svm") -> dict[str, Any]:
     return {"id": "c/1", "label": label, "statement": statement, "verdict": verdict, "reason": f"because {verdict}"}
@@ -137,23 +139,16 @@ def test_the_list_is_strict_json() -> None:
 
 
 @pytest.mark.browser
-def test_the_page_fits_a_narrow_screen_and_says_the_same_in_the_dark(tmp_path: Path) -> None:
-    from playwright.sync_api import sync_playwright
-
+def test_the_page_fits_a_narrow_screen_and_says_the_same_in_the_dark(tmp_path: Path, chromium: Browser) -> None:
     long = "A statement that goes on, with_a_very_long_name/that/cannot/break/anywhere/at/all_" + "x" * 80
     paper = PublishedPaper("digits", long, (version(2, claims=(claim("fails", long),)), version(1)))
     (tmp_path / "index.html").write_text(render_index("Lab", {"digits": paper}))
-    with sync_playwright() as play:
-        browser = play.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu", "--disable-quic"]
-        )
-        problems: list[str] = []
-        for scheme in ("light", "dark"):
-            page = browser.new_page(viewport={"width": 360, "height": 700}, color_scheme=scheme)
-            page.on("console", lambda message: problems.append(message.text))
-            page.goto((tmp_path / "index.html").as_uri())
-            assert page.evaluate("document.documentElement.scrollWidth") <= 360
-            assert page.get_by_text("because fails").is_visible()
-            page.screenshot(path=tmp_path / f"{scheme}.png", full_page=True)
-        assert problems == []
-        browser.close()
+    problems: list[str] = []
+    for scheme in ("light", "dark"):
+        page = chromium.new_page(viewport={"width": 360, "height": 700}, color_scheme=scheme)
+        page.on("console", lambda message: problems.append(message.text))
+        page.goto((tmp_path / "index.html").as_uri())
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        assert page.get_by_text("because fails").is_visible()
+        page.screenshot(path=tmp_path / f"{scheme}.png", full_page=True)
+    assert problems == []

@@ -43,7 +43,9 @@ def test_a_process_tree_is_sampled(tmp_path: Path) -> None:
     assert second["cpu_percent"] > 10
     assert second["rss"] is not None
     assert second["rss"] > 60_000_000
-    assert second["processes"] == 2
+    assert second["processes"] is not None
+    # Other tests of this process may have left a browser running.
+    assert second["processes"] >= 2
     assert sampler.summary()["peak_rss"] >= second["rss"]
 
 
