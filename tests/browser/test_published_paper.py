@@ -71,7 +71,7 @@ def everything(site: Path, open_file: Open) -> Opened:
 
 @pytest.fixture(scope="module")
 def still(site: Path, chromium: Browser) -> Iterator[Page]:
-    """The paper that holds everything, for tests that look at it and leave it as it was."""
+    """The paper that holds everything, for tests that change nothing in it but where the cursor stands."""
     page = chromium.new_context(offline=True, viewport=DESKTOP).new_page()  # type: ignore[arg-type]
     page.goto((site / "everything" / "index.html").as_uri())
     bring_to_life(page)
