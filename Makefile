@@ -8,6 +8,9 @@ LAB    := extension/lab
 BUNDLE := extension/pressrun/static/panels.js
 
 export UV_PYTHON_DOWNLOADS := never
+# Trust what the machine trusts: many institutions' networks have a certificate of their own.
+export UV_SYSTEM_CERTS := true
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export SKIP_JUPYTER_BUILDER := 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
@@ -58,7 +61,7 @@ clean: ## remove what the other targets made, but for the recorded runs
 $(STAMPS)/venv:
 	@$(PYTHON) -c 'import sys; sys.exit("pressrun needs Python 3.11 or newer, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/python -m pip install --quiet uv
 	@mkdir -p $(STAMPS) && touch $@
 
 # uv takes seconds where pip takes minutes; pip is there for networks that only its own settings know the way through.
