@@ -59,3 +59,10 @@ def test_differences_have_their_sign_and_zero_has_none() -> None:
 )
 def test_a_setting_is_printed_as_people_write_it(value: float, text: str) -> None:
     assert plain_number(value) == text
+
+
+def test_a_spread_that_is_small_for_its_column_is_not_printed_as_none() -> None:
+    assert measured(0.0219, 0.0012, 2) == "0.0219 ± 0.0012"
+    assert measured(0.0219, 0.0012, 2, strict=True) == "0.02 ± 0.00"
+    assert measured(0.57, 0.14, 2) == "0.57 ± 0.14"
+    assert measured(1.0, 0.0, 5) == "1.00000 ± 0"

@@ -70,10 +70,16 @@ def scientific(value: float, decimals: int = 2) -> str:
     return f"{mantissa}e{int(power)}".replace("-", MINUS)
 
 
-def measured(value: float, half: float | None, decimals: int) -> str:
-    """Give "0.981 ± 0.012", or the number alone where there is no interval."""
+def measured(value: float, half: float | None, decimals: int, *, strict: bool = False) -> str:
+    """Give "0.981 ± 0.012", or the number alone where there is no interval.
+
+    A half-width that would round to nothing at the column's decimals gets those that it needs, unless they are strict:
+    "0.02 ± 0.00" would say that the data do not vary.
+    """
     if half is None or not math.isfinite(half) or not math.isfinite(value):
         return fixed(value, decimals)
+    if not strict and half and not fixed(half, decimals).strip("0."):
+        decimals = decimals_for([value], [half])
     return f"{fixed(value, decimals)} {half_width(half, decimals)}"
 
 

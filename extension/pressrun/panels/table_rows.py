@@ -191,7 +191,7 @@ class TableRows:
             if not interval.n:
                 cells.append(self._empty(asked, members, note))
                 continue
-            text = measured(interval.mean, _half(interval), decimals)
+            text = measured(interval.mean, _half(interval), decimals, strict=self.digits is not None)
             if self.selection.grouped and uneven:
                 text += f" (n = {interval.n})"
             there = interval.decides
