@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pressrun.arguments import check_text
 from pressrun.errors import ConfigError
 from pressrun.records import Direction, Role
 
@@ -63,7 +65,14 @@ class Project:
         return self.root / ".pressrun"
 
     def metric(self, name: str) -> Metric:
-        """Give what is known of a metric; the direction is read off its name where nothing declares it."""
+        """Give what is known of a metric; the direction is read off its name where nothing declares it.
+
+        Raises
+        ------
+        UsageError
+            If the name is no text.
+        """
+        check_text(name, "metric", '"test/acc"')
         if name in self.metrics:
             return self.metrics[name]
         words = set(name.lower().replace("/", "_").replace("-", "_").replace(".", "_").split("_"))
@@ -83,18 +92,23 @@ class Project:
         """
         start = (start or Path.cwd()).resolve()
         for folder in (start, *start.parents):
-            if (folder / CONFIG_NAME).is_file():
-                return cls._load(folder, folder / CONFIG_NAME, ())
-            pyproject = folder / "pyproject.toml"
-            if pyproject.is_file() and "[tool.pressrun" in pyproject.read_text("utf-8", "replace"):
-                return cls._load(folder, pyproject, ("tool", "pressrun"))
+            # A folder that may not be looked into is nobody's project root.
+            with contextlib.suppress(OSError):
+                if (folder / CONFIG_NAME).is_file():
+                    return cls._load(folder, folder / CONFIG_NAME, ())
+                pyproject = folder / "pyproject.toml"
+                if pyproject.is_file() and "[tool.pressrun" in pyproject.read_text("utf-8", "replace"):
+                    return cls._load(folder, pyproject, ("tool", "pressrun"))
         return cls(start)
 
     @classmethod
     def _load(cls, root: Path, path: Path, table: tuple[str, ...]) -> Project:
         try:
             data: Any = tomllib.loads(path.read_text("utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        except OSError as error:
+            what = f"cannot be read: {error.strerror}"
+            raise ConfigError(what, where=str(path), hint="grant access to it") from error
+        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise ConfigError(f"cannot be read: {error}", where=str(path), hint="correct the TOML") from error
         for key in table:
             data = data.get(key, {})

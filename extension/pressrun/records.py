@@ -202,6 +202,9 @@ class Run:
     digest: str = ""
     problems: tuple[Problem, ...] = ()
 
+    def __hash__(self) -> int:
+        return hash((self.source, self.id, self.digest))
+
 
 @dataclass(frozen=True, slots=True)
 class Recorded:

@@ -124,7 +124,7 @@ def claim(statement: str, evidence: Evidence, *, level: float = LEVEL) -> Claim:
             where=f"claim {statement!r}",
             hint=f"write one of {_FORMS}",
         )
-    check_level(level)
+    level = check_level(level)
     if evidence.form == "equivalent" and level <= 0.5:
         raise UsageError(f"the level is {level}", hint="equivalence needs a level over 0.5")
     return judge(statement.strip(), evidence, level)

@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from pressrun.arguments import check_choice, check_number, describe
 from pressrun.claims import statistics
 from pressrun.claims.printing import print_number
 from pressrun.claims.sample import Omission, Runs, Sample, identity, name_runs
@@ -248,24 +249,21 @@ def at_most(runs: Runs, metric: str, bound: float, *, nonfinite: str = "refuse")
 def _compare(
     form: str, a: Runs, b: Runs, metric: str, bound: float | None, paired: Pairing, nonfinite: str
 ) -> Evidence:
-    if paired not in ("auto", True, False):
-        raise UsageError(f"paired is {paired!r}", hint='write paired="auto", True or False')
+    if not isinstance(paired, bool) and not (isinstance(paired, str) and paired == "auto"):
+        raise UsageError(f"paired is {describe(paired)}", hint='write paired="auto", True or False')
     return Evidence(form, metric, (Sample.of(a, metric), Sample.of(b, metric)), bound, paired, _refusal(nonfinite))
 
 
 def _finite(value: object, what: str) -> float:
-    if isinstance(value, bool) or (not isinstance(value, (int, float)) and not hasattr(value, "__float__")):
-        raise UsageError(f"the {what} is {value!r}, not a number")
-    number = float(value)
+    hint = "give a number in the metric's unit"
+    number = check_number(value, what, hint)
     if not math.isfinite(number):
-        raise UsageError(f"the {what} is {number}, not a finite number")
+        raise UsageError(f"the {what} is {number}, not a finite number", hint=hint)
     return number
 
 
 def _refusal(nonfinite: str) -> str:
-    if nonfinite not in ("refuse", "exclude"):
-        raise UsageError(f"nonfinite is {nonfinite!r}", hint='write nonfinite="refuse" or nonfinite="exclude"')
-    return nonfinite
+    return check_choice(nonfinite, "nonfinite", ("refuse", "exclude"))
 
 
 def _verdict(holds: bool, fails: bool) -> Verdict:

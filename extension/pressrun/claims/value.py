@@ -9,6 +9,7 @@ import statistics
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from pressrun.arguments import check_choice, check_decimals, check_number, check_text
 from pressrun.claims.printing import print_number
 from pressrun.claims.sample import Runs, Sample, direction_of, disclose
 from pressrun.errors import UsageError
@@ -186,11 +187,11 @@ def value(
     UsageError
         If an argument has the wrong type, the aggregation is unknown, or "only" meets other than one run.
     """
-    if aggregation not in AGGREGATIONS:
-        raise UsageError(f"unknown aggregation {aggregation!r}", hint=f"known: {', '.join(AGGREGATIONS)}")
-    if digits is not None and (isinstance(digits, bool) or not isinstance(digits, int) or not 0 <= digits <= 20):
-        raise UsageError(f"digits is {digits!r}", hint="give the number of decimals, 0 to 20")
-    check_level(level)
+    check_choice(aggregation, "aggregation", AGGREGATIONS)
+    digits = check_decimals(digits, 20)
+    check_text(unit, "unit", 'unit="ms"')
+    check_text(missing, "missing", 'missing="n/a"')
+    level = check_level(level)
     sample = Sample.of(runs, metric)
     if aggregation == "only" and len(sample.runs) != 1:
         raise UsageError(
@@ -271,16 +272,19 @@ def describe(fact: ValueFact) -> str:
     return "; ".join(parts)
 
 
-def check_level(level: object) -> None:
-    """Refuse a confidence level that is none.
+def check_level(level: object) -> float:
+    """Give a confidence level back.
 
     Raises
     ------
     UsageError
         If it is not a number between 0 and 1.
     """
-    if isinstance(level, bool) or not isinstance(level, (int, float)) or not 0 < level < 1:
-        raise UsageError(f"the level is {level!r}", hint="give a confidence level between 0 and 1, such as 0.95")
+    hint = "give a confidence level between 0 and 1, such as 0.95"
+    found = check_number(level, "level", hint)
+    if not 0 < found < 1:
+        raise UsageError(f"the level is {found!r}", hint=hint)
+    return found
 
 
 def _digits_note(interval: tuple[float, float] | None) -> str:

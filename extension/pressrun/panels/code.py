@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from pressrun.arguments import check_path
 from pressrun.errors import UsageError
 from pressrun.facts import Disclosure, PanelFact, RunCite
 from pressrun.lettering import count, shorten
@@ -105,7 +106,8 @@ def code(target: str, *, run: Run | None = None, project: Project | str | os.Pat
     """
     if run is not None and not isinstance(run, Run):
         raise UsageError(f"run is of type {type(run).__name__}", where="run", hint='pass one run, as in runs["svm-3"]')
-    found = project if isinstance(project, Project) else Project.find(Path(project) if project is not None else None)
+    place = None if project is None or isinstance(project, Project) else check_path(project, "project", 'project="."')
+    found = project if isinstance(project, Project) else Project.find(place)
     wanted = Target.parse(target)
     version = _as_now(found, wanted) if run is None else _as_run(found, wanted, run)
     excerpt = cut_out(version.text, wanted)

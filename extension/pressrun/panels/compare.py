@@ -13,6 +13,7 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING, Any
 
+from pressrun.arguments import check_text
 from pressrun.errors import UsageError
 from pressrun.facts import PanelFact, plain
 from pressrun.lettering import count, escape_html, shorten
@@ -80,6 +81,7 @@ def compare(*runs: Run | RunSet | str | Sequence[Run], title: str = "") -> Compa
     RunNotFoundError
         If the run set has no run of an id or name.
     """
+    check_text(title, "title", 'title="What differs"')
     chosen = _chosen(runs)
     # Whoever names a crashed run wants to see it; its status is among what is compared.
     selection = select(chosen, by=None, include=(), sound=frozenset(Status) - {Status.DELETED})

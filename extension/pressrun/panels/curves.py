@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from pressrun.arguments import check_flag, check_number, check_text
 from pressrun.errors import UsageError
 from pressrun.facts import PanelFact
 from pressrun.lettering import shorten
@@ -146,7 +147,10 @@ def curves(
     """
     if not isinstance(metric, str) or not metric:
         raise UsageError("metric is not a name", where="metric", hint='write "val/acc"')
-    if isinstance(smooth, bool) or not isinstance(smooth, (int, float)) or not 0 <= smooth < 1:
+    check_text(title, "title", 'title="Training"')
+    log, band = check_flag(log, "log"), check_flag(band, "band")
+    smooth = check_number(smooth, "smooth", "give a weight from 0 to below 1, such as 0.6")
+    if not 0 <= smooth < 1:
         raise UsageError(f"smooth is {smooth!r}, not a weight from 0 to below 1", where="smooth", hint="try 0.6")
     field = parse_field(x)
     finals = isinstance(field, NumberField)

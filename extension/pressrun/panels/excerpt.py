@@ -8,6 +8,7 @@ import textwrap
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from pressrun.arguments import check_writable
 from pressrun.errors import UsageError
 from pressrun.lettering import listing, shorten
 from pressrun.runs.address import nearest
@@ -47,6 +48,7 @@ class Target:
         """
         if not isinstance(text, str) or not text.strip():
             raise UsageError("there is no file named", where="target", hint='write "train.py::fit"')
+        check_writable(text, "target")
         path, separator, symbol = text.strip().partition("::")
         found = None if separator else _LINES.match(path)
         lines = None
@@ -58,7 +60,7 @@ class Target:
         if separator and not all(part.isidentifier() for part in symbol.split(".")):
             raise UsageError(f"{symbol!r} is no name of Python", where=shorten(text, 80), hint='write "train.py::fit"')
         posix = PurePosixPath(path.replace("\\", "/"))
-        if posix.is_absolute() or ".." in posix.parts or re.match(r"[A-Za-z]:", path) or "\0" in path:
+        if posix.is_absolute() or ".." in posix.parts or re.match(r"[A-Za-z]:", path):
             raise UsageError(
                 f"{shorten(path, 80)!r} leads out of the project",
                 where="target",

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from pressrun.arguments import check_texts, describe
 from pressrun.errors import UsageError
 from pressrun.facts import Disclosure, Excluded, RunCite
 from pressrun.lettering import count, listing, shorten
@@ -225,9 +226,7 @@ def _groups(runs: object, base: RunSet, by: str | Sequence[str] | Groups | None)
         return runs if isinstance(runs, Groups) else None
     if isinstance(by, Groups):
         return by
-    fields = [by] if isinstance(by, str) else list(by)
-    if not all(isinstance(each, str) for each in fields):
-        raise UsageError("group is not a field or a list of fields", where="group", hint='write group="config.model"')
+    fields = check_texts(by, "group", 'write group="config.model"')
     return group(base, fields or None)
 
 
@@ -251,14 +250,16 @@ def statuses(include: str | Status | Iterable[str | Status]) -> frozenset[Status
     UsageError
         If a word is no status, or is "deleted": of a deleted run there is nothing to show.
     """
-    words = [include] if isinstance(include, (str, Status)) else list(include)
+    words = [include] if isinstance(include, (str, Status)) or not isinstance(include, Iterable) else include
     found = set()
     for word in words:
         try:
             found.add(Status(word))
         except ValueError as error:
             raise UsageError(
-                f"{word!r} is no status", where="include", hint='one of "running", "failed", "killed"'
+                f"include is {describe(word)}, and no status",
+                where="include",
+                hint='one of "running", "failed", "killed"',
             ) from error
     if Status.DELETED in found:
         raise UsageError("deleted runs have no numbers to show", where="include", hint='leave "deleted" out')

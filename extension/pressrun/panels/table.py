@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pressrun.errors import UsageError
+from pressrun.arguments import check_decimals, check_text
 from pressrun.facts import PanelFact
 from pressrun.panels.columns import ask
 from pressrun.panels.grid_panel import GridPanel
@@ -90,8 +90,10 @@ def table(
     UsageError
         If an argument is not understood.
     """
-    if digits is not None and (isinstance(digits, bool) or not isinstance(digits, int) or not 0 <= digits <= 12):
-        raise UsageError(f"digits is {digits!r}, not a number from 0 to 12", where="digits")
+    digits = check_decimals(digits, 12)
+    check_text(title, "title", 'title="Results"')
+    if sort is not None:
+        check_text(sort, "sort", 'sort="test/acc"')
     selection = select(runs, by=group, include=include)
     asked = ask(selection, columns)
     base = selection.member(baseline).label if baseline is not None else None

@@ -7,9 +7,10 @@ import sys
 import threading
 import time as clock
 import warnings
-from pathlib import Path
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from pressrun.arguments import check_path, describe
 from pressrun.errors import PressrunWarning, UsageError
 from pressrun.recording import ending
 from pressrun.recording.artifacts import ArtifactRecorder
@@ -26,8 +27,9 @@ from pressrun.recording.writer import EventWriter
 from pressrun.records import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, MutableMapping
+    from collections.abc import MutableMapping
     from os import PathLike
+    from pathlib import Path
     from types import TracebackType
     from typing import Self
 
@@ -88,7 +90,8 @@ def start_run(
     # Who asks for an id of their own asks for a run of their own.
     if id is None and (outer := claim_outer_run()) is not None:
         return ActiveRun(outer, new, joined=True, resources=False)
-    place = create_folder(Path(folder) if folder is not None else None, new)
+    parent = None if folder is None else check_path(folder, "folder", 'folder="runs"')
+    place = create_folder(parent, new)
     return ActiveRun(place, new, joined=False, resources=resources)
 
 
@@ -198,6 +201,12 @@ class ActiveRun:
         UsageError
             If a value is not a number (the message names the metric), or the run is over. Nothing of it is recorded.
         """
+        if not isinstance(metrics, Mapping):
+            raise UsageError(
+                f"metrics are {describe(metrics)}, not a mapping of names to numbers",
+                where="log",
+                hint='write run.log({"val/acc": 0.97}, step=1)',
+            )
         values = {}
         for name, value in metrics.items():
             plain = type(value) is float and type(name) is str
@@ -261,7 +270,7 @@ class ActiveRun:
         """
         if self._finished:
             raise self._over()
-        return self._artifacts.save(Path(path), name)
+        return self._artifacts.save(check_path(path, "path", '"model.bin"'), name)
 
     def finish(self, status: Status | str | None = None, exit_code: int | None = None) -> None:
         """Finish the run; a second call does nothing.

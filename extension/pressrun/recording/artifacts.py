@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pressrun.arguments import describe
 from pressrun.errors import ArtifactError, UsageError
 from pressrun.recording.files import file_digest, fingerprint, list_artifacts
 from pressrun.recording.layout import ARTIFACTS
@@ -100,7 +101,11 @@ class ArtifactRecorder:
             If there is nothing at the path.
         """
         if not isinstance(name, str) or not name:
-            raise UsageError(f"the data's name {name!r} is not a text", where="use_data")
+            raise UsageError(
+                f"the data's name is {describe(name)}, not a text",
+                where="use_data",
+                hint='write run.use_data("digits", version="1998", path="digits.csv")',
+            )
         shown = "" if path is None else clean_text(mask_text(os.fspath(path)))
         size: dict[str, int] = {}
         digest = ""

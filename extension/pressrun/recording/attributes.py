@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, MutableMapping
 from typing import TYPE_CHECKING, Any
 
+from pressrun.arguments import describe
 from pressrun.errors import UsageError
 from pressrun.recording.layout import to_text
 from pressrun.recording.values import clean_text, recordable
@@ -39,7 +40,9 @@ class Attributes(MutableMapping[str, Any]):
 
     def __setitem__(self, key: str, value: Any) -> None:
         if not isinstance(key, str):
-            raise UsageError(f"the key {key!r} is not a text", where=self._kind)
+            raise UsageError(
+                f"the key is {describe(key)}, not a text", where=self._kind, hint=f'write run.{self._kind}["name"] = …'
+            )
         self.update({key: value})
 
     def __delitem__(self, key: str) -> None:

@@ -63,7 +63,9 @@ def init(
     if unknown := sorted(set(others) - _AS_TAGS):
         warnings.warn(f"init does not know {', '.join(unknown)} and leaves it out", PressrunWarning, stacklevel=2)
     finish()
-    run = start_run(name or "", config, tags=labels, seed=seed, folder=dir, id=id, resources=resources)
+    run = start_run(
+        "" if name is None else name, config, tags=labels, seed=seed, folder=dir, id=id, resources=resources
+    )
     _current.append(run)
     return run
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pressrun.arguments import describe
 from pressrun.errors import UsageError
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
@@ -38,9 +39,9 @@ def checked_id(run_id: str) -> str:
     UsageError
         If it is not.
     """
-    if not _ID.fullmatch(run_id):
+    if not isinstance(run_id, str) or not _ID.fullmatch(run_id):
         raise UsageError(
-            f"{run_id!r} cannot be a run's id", where="start_run", hint="use letters, digits, '.', '_' and '-'"
+            f"{describe(run_id)} cannot be a run's id", where="start_run", hint="use letters, digits, '.', '_' and '-'"
         )
     return run_id
 

@@ -7,10 +7,11 @@ import re
 from pathlib import Path
 from urllib.parse import unquote
 
+from pressrun.arguments import check_text
 from pressrun.errors import ArtifactError
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/|[A-Za-z]:")
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 def checked_path(path: str, where: str) -> str:
@@ -23,7 +24,10 @@ def checked_path(path: str, where: str) -> str:
     ------
     ArtifactError
         If the path is empty, absolute, a URL, has backslashes or control characters, or climbs.
+    UsageError
+        If it is no text.
     """
+    check_text(path, "path", '"model.bin"')
     seen = path
     for _ in range(8):
         if reason := _fault(seen):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Final, Literal
 
+from pressrun.arguments import check_text
 from pressrun.facts import canonical
 
 if TYPE_CHECKING:
@@ -73,8 +74,13 @@ class Address:
 
         `config.C`, `config['a.b']`, `summary['test/acc']`, `tags.x`, or the name of an attribute; every other text is a
         summary's metric, slashes, dots and all.
+
+        Raises
+        ------
+        UsageError
+            If it is no text.
         """
-        text = text.strip()
+        text = check_text(text, "field", '"config.C" or "test/acc"').strip()
         if text in ATTRIBUTES:
             return cls(text)
         for root in MAPPINGS:

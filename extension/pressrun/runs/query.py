@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pressrun.arguments import check_text
 from pressrun.errors import PressrunWarning
 from pressrun.records import Problem, Status
 from pressrun.runs.address import MISSING, Address, known, nearest, quote
@@ -68,6 +69,7 @@ class Query:
         QueryError
             At the first place that is wrong.
         """
+        check_text(text, "where", "where=\"config.model == 'svm'\"")
         return cls(text, parse(text) if text.strip() else None)
 
     def matches(self, run: Run) -> bool:

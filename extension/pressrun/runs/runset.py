@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import operator
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, SupportsIndex, overload
 
-from pressrun.errors import PressrunWarning, RunNotFoundError
+from pressrun.arguments import check_choice, check_text, describe
+from pressrun.errors import PressrunWarning, RunNotFoundError, UsageError
 from pressrun.records import Direction, Problem, Run, Series, Status
 from pressrun.runs.address import nearest
 from pressrun.runs.histories import HeldHistories, Histories
@@ -74,10 +76,10 @@ class RunSet(Sequence[Run]):
         return item in self.runs
 
     @overload
-    def __getitem__(self, key: int | str) -> Run: ...
+    def __getitem__(self, key: SupportsIndex | str) -> Run: ...
     @overload
     def __getitem__(self, key: slice) -> RunSet: ...
-    def __getitem__(self, key: int | str | slice) -> Run | RunSet:
+    def __getitem__(self, key: SupportsIndex | str | slice) -> Run | RunSet:
         """Give a run by position, id or unique name, or some of the runs by a slice.
 
         Raises
@@ -89,7 +91,12 @@ class RunSet(Sequence[Run]):
             return dataclasses.replace(self, runs=self.runs[key], lost=self._lost_beside(self.runs[key]))
         if isinstance(key, str):
             return find(self.runs, key)
-        return self.runs[key]
+        try:
+            return self.runs[operator.index(key)]
+        except TypeError as error:
+            raise UsageError(
+                f"a run is not found by something {describe(key)}", hint="name a run by position, id or name"
+            ) from error
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, RunSet):
@@ -183,8 +190,14 @@ class RunSet(Sequence[Run]):
         ------
         MetricNotFoundError
             If no run has a finite number there.
+        UsageError
+            If the direction is none.
         """
-        way = self.direction(metric) if direction is None else Direction(direction)
+        way = self.direction(metric)
+        if isinstance(direction, Direction):
+            way = direction
+        elif direction is not None:
+            way = Direction(check_choice(direction, "direction", [each.value for each in Direction]))
         scored = [(run, number) for run, number in self.summaries(metric) if number is not None]
         finite = [(run, number) for run, number in scored if math.isfinite(number)]
         if not finite:
@@ -216,14 +229,15 @@ class RunSet(Sequence[Run]):
         """
         from pressrun.runs.frames import history_frame, no_such_metric
 
+        check_text(metric, "metric", '"val/acc"')
         if self.runs and metric not in self.metrics:
             raise no_such_metric(metric, list(self.metrics), kind="history of")
         return history_frame(self.runs, self.histories.series(self.runs, metric))
 
     def series(self, run: Run | str, metric: str) -> Series:
         """Give one metric of one run over steps; an empty series where the run has none."""
-        found = find(self.runs, run) if isinstance(run, str) else run
-        return self.histories.series([found], metric)[0]
+        check_text(metric, "metric", '"val/acc"')
+        return self.histories.series([self._one(run)], metric)[0]
 
     def artifact(self, run: Run | str, path: str) -> Path:
         """Give the local file of an artifact of a run.
@@ -233,8 +247,12 @@ class RunSet(Sequence[Run]):
         ArtifactError
             If the run has none of that path.
         """
-        found = find(self.runs, run) if isinstance(run, str) else run
-        return self.histories.artifact(found, path)
+        return self.histories.artifact(self._one(run), check_text(path, "path", '"model.bin"'))
+
+    def _one(self, run: object) -> Run:
+        if isinstance(run, Run):
+            return run
+        return find(self.runs, check_text(run, "run", 'a run, its id or its name, as in runs["svm-3"]'))
 
 
 def find(runs: Sequence[Run], key: str, *, prefix: bool = False) -> Run:

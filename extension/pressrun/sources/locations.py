@@ -7,6 +7,9 @@ from itertools import islice
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from pressrun.arguments import check_writable
+from pressrun.errors import UsageError
+
 #: Two letters at least, since one is a drive.
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(.*)", re.DOTALL)
 
@@ -20,7 +23,16 @@ def split_scheme(url: str) -> tuple[str, str]:
 
 
 def resolve_path(path: str, root: Path) -> Path:
-    """Give the absolute path of a plain path or a `file:` URL, relative ones taken from the root."""
+    """Give the absolute path of a plain path or a `file:` URL, relative ones taken from the root.
+
+    Raises
+    ------
+    UsageError
+        If it is empty, or has characters that no file's name can have.
+    """
+    if not path:
+        raise UsageError("a source's path is empty", where="source", hint='write "runs/", or "." for this folder')
+    check_writable(path, "source")
     scheme, _ = split_scheme(path)
     if scheme == "file":
         path = unquote(urlsplit(path).path)

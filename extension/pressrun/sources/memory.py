@@ -6,13 +6,14 @@ import dataclasses
 import hashlib
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pressrun.arguments import describe
 from pressrun.errors import ArtifactError, SourceNotFoundError, UsageError
 from pressrun.records import Artifact, Dataset, Provenance, Recorded, Run, RunRef, Series, Status
 from pressrun.sources.digests import content_digest, run_digest, series_digest, summarise
@@ -69,9 +70,11 @@ class MemorySource:
         self.url = url
         self._runs: dict[str, Recorded] = {}
         self._files: dict[tuple[str, str], Path] = {}
-        if isinstance(records, (str, bytes, Mapping)):
+        if isinstance(records, (str, bytes, Mapping)) or not isinstance(records, Iterable):
             raise UsageError(
-                f"records are a {type(records).__name__}, not a list", where="records", hint="pass a list of mappings"
+                f"records are {describe(records)}, not a list",
+                where="records",
+                hint='pass a source such as "runs/", or a list of mappings [{"name": …, "summary": {…}}, …]',
             )
         for index, record in enumerate(records):
             self._add(index, record)
