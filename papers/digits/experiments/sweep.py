@@ -1,6 +1,6 @@
 """Record the paper's runs: every model, training size and seed that is not recorded yet, on all cores.
 
-python sweep.py [--seeds 10] [--jobs 2]
+python sweep.py [--seeds 20] [--jobs 2]
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def recorded() -> set[tuple[str, int, int]]:
 def main() -> None:
     """Read the command line and record what is missing."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=10, help="seeds for each model and size (default: %(default)s)")
+    parser.add_argument("--seeds", type=int, default=20, help="seeds for each model and size (default: %(default)s)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes (default: all cores)")
     arguments = parser.parse_args()
 

@@ -53,14 +53,17 @@ class Split:
 def splits(n_train: int, seed: int) -> dict[str, Split]:
     """Draw disjoint, stratified training, validation and test images."""
     digits = load_digits()
-    x, y, index = digits.data / 16.0, digits.target, np.arange(len(digits.target))
-    rest, test = train_test_split(index, test_size=N_TEST, stratify=y, random_state=seed)
-    rest, validation = train_test_split(rest, test_size=N_VALIDATION, stratify=y[rest], random_state=seed)
-    train, _ = train_test_split(rest, train_size=n_train, stratify=y[rest], random_state=seed)
-    return {
-        name: Split(x[chosen], y[chosen], chosen)
-        for name, chosen in {"train": train, "validation": validation, "test": test}.items()
-    }
+    x, y = digits.data / 16.0, digits.target
+
+    def draw(images: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
+        left, drawn = train_test_split(images, test_size=size, stratify=y[images], random_state=seed)
+        return left, drawn
+
+    rest, test = draw(np.arange(len(y)), N_TEST)
+    rest, validation = draw(rest, N_VALIDATION)
+    _, train = draw(rest, n_train)
+    chosen = {"train": train, "validation": validation, "test": test}
+    return {name: Split(x[images], y[images], images) for name, images in chosen.items()}
 
 
 def fit(model: str, data: dict[str, Split], seed: int, run: pr.ActiveRun) -> Any:
