@@ -40,6 +40,12 @@ def test_each_point_is_the_mean_of_the_final_values_there() -> None:
     assert panel.fact.view["x"] == {"field": "config.size", "label": "size"}
 
 
+def test_the_axis_may_have_a_name_for_readers() -> None:
+    panel = pr.curves(sweep(), "test/acc", x="config.size", group="config.model", xlabel="images")
+    assert panel.fact.view["x"] == {"field": "config.size", "label": "images"}
+    assert "images" in panel.bundle()["image/svg+xml"]
+
+
 def test_seeds_that_come_back_at_each_size_are_no_irregularity() -> None:
     text = pr.curves(sweep(), "test/acc", x="config.size", group="config.model").fact.disclosure.text
     assert "shown 12" in text

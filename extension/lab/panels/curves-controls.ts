@@ -71,7 +71,9 @@ export function options({ choices, groups, fields, changed, changing }: Controll
     const named = fields.map((field) => [field, printable(field)] as const);
     controls.push(choice("over", named, choices.field, over));
   }
-  if (most > 0) controls.push(slider(choices, changing));
+  // A run of one point, its final value, has nothing to smooth.
+  const lines = groups.some(({ runs }) => runs.some(({ points }) => points.length > 1));
+  if (lines) controls.push(slider(choices, changing));
   return controls;
 }
 

@@ -107,6 +107,7 @@ def curves(
     band: bool = True,
     baseline: str | None = None,
     title: str = "",
+    xlabel: str = "",
     include: str | Status | Iterable[str | Status] = (),
 ) -> Curves:
     """Show a metric over steps: one line a run, or one line a group with the band over its runs.
@@ -135,6 +136,8 @@ def curves(
         The label of the line that others are compared with.
     title
         A title; papers have captions instead.
+    xlabel
+        What the horizontal axis is called, instead of the field's own name.
     include
         Statuses to show besides finished and running runs: "failed", "killed".
 
@@ -148,6 +151,7 @@ def curves(
     if not isinstance(metric, str) or not metric:
         raise UsageError("metric is not a name", where="metric", hint='write "val/acc"')
     check_text(title, "title", 'title="Training"')
+    check_text(xlabel, "xlabel", 'xlabel="training images"')
     log, band = check_flag(log, "log"), check_flag(band, "band")
     smooth = check_number(smooth, "smooth", "give a weight from 0 to below 1, such as 0.6")
     if not 0 <= smooth < 1:
@@ -172,7 +176,7 @@ def curves(
             metrics=(metric,),
             frame=frame,
             view={
-                "x": {"field": field.value, "label": field.label},
+                "x": {"field": field.value, "label": xlabel or field.label},
                 "y": {
                     "label": f"{label} ({known.unit})" if known.unit else label,
                     "log": bool(log),
