@@ -110,6 +110,13 @@ def test_an_expression_in_markup_ends_before_what_follows_it(bench: Any) -> None
     assert "shown.len()(x)" in PdfReader(io.BytesIO(compile_typst(main))).pages[0].extract_text()
 
 
+@pytest.mark.parametrize("rule", ["before\n\n---\n\nafter", "before\n\n***\n\nafter", "before\n\n<hr>\n\nafter"])
+def test_a_rule_between_paragraphs_is_printed(bench: Any, rule: str) -> None:
+    text = bench.pdf_text(bench.prose(rule))
+    assert "before" in text
+    assert "after" in text
+
+
 def test_what_typst_refuses_is_an_export_error(bench: Any) -> None:
     main = bench.folder / "wrong.typ"
     main.write_text("#nothing-of-the-kind()")
