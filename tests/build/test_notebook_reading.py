@@ -58,6 +58,7 @@ def test_the_digest_is_of_what_authors_write_and_not_of_outputs() -> None:
         (notebook(nbformat=True), "nbformat True"),
         (notebook(cells="x"), "no list of cells"),
         (notebook(markdown("a", cell_type="heading")), "not a valid notebook"),
+        (notebook(metadata=[]), "metadata is not a mapping"),
         (notebook(metadata={"kernelspec": "python3"}), "kernelspec"),
         (notebook(metadata={"kernelspec": {"name": 3}}), "kernelspec"),
     ],
@@ -69,6 +70,15 @@ def test_what_is_no_notebook_is_named_with_its_file(content: bytes, says: str, t
         read_notebook(path)
     assert says in caught.value.what
     assert caught.value.where == str(path)
+
+
+def test_half_a_character_in_code_is_named_with_its_cell_and_does_no_harm_in_prose() -> None:
+    code: dict[str, Any] = {"cell_type": "code", "id": "b", "metadata": {}, "execution_count": None, "outputs": []}
+    prose = markdown("half \ud800", id="a")
+    assert len(parse_notebook(notebook(prose, {**code, "source": "1"}), "here").node.cells) == 2
+    with pytest.raises(NotebookError) as caught:
+        parse_notebook(notebook(prose, {**code, "source": ["x = 1\n", "y = '\ud800'"]}), "here")
+    assert caught.value.where == "here, cell 2"
 
 
 @pytest.mark.parametrize(

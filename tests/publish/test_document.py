@@ -134,6 +134,13 @@ def test_markup_left_open_in_one_cell_does_not_swallow_the_next(bench: Any) -> N
     assert [section.title for section in document.sections][-1] == "Two"
 
 
+@pytest.mark.parametrize("deep", ["> " * 500 + "x", "\n".join("  " * depth + "- x" for depth in range(300))])
+def test_prose_nested_beyond_measure_is_refused_with_its_cell(bench: Any, deep: str) -> None:
+    with pytest.raises(DocumentError, match="nested too deep") as caught:
+        Document.of(bench.notebook(new_markdown_cell("# One"), new_markdown_cell(deep)), bench.folder)
+    assert caught.value.where.startswith("cell 2 (")
+
+
 def test_a_footnote_may_be_defined_in_a_later_cell(bench: Any) -> None:
     document = Document.of(
         bench.notebook(new_markdown_cell("Text.[^a]"), new_markdown_cell("[^a]: Note.")), bench.folder

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 INJECTED_TAG = "injected-parameters"
 INJECTED_ID = "injected-parameters"
 
+_HALF = re.compile(r"[\ud800-\udfff]")
 _ID = re.compile(r"^[a-zA-Z0-9_-]{1,64}$")
 
 
@@ -99,7 +100,7 @@ def _load(content: bytes, where: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise NotebookError(f"is not JSON: {error}", where=where, hint="restore the file; it is no notebook") from error
     if not isinstance(data, dict):
-        raise NotebookError("is JSON, and not a notebook", where=where)
+        raise NotebookError("is JSON, and not a notebook", where=where, hint="save it anew from JupyterLab")
     return data
 
 
@@ -142,12 +143,14 @@ def _complete(data: dict[str, Any], notes: list[str], where: str) -> NotebookNod
         notes.append("nbformat_minor was missing; the notebook is read as 4.5")
     elif minor > 5:
         notes.append(f"nbformat 4.{minor} is newer than 4.5; what it adds is left aside")
-    data.setdefault("metadata", {})
+    if not isinstance(data.setdefault("metadata", {}), dict):
+        raise NotebookError("its metadata is not a mapping", where=where, hint="save it anew from JupyterLab")
     data["nbformat"], data["nbformat_minor"] = 4, 5
     for cell in cells:
         if isinstance(cell.get("source"), list):
             cell["source"] = "".join(str(line) for line in cell["source"])
         cell.setdefault("metadata", {})
+    _check_code(cells, where)
     _repair_ids(cells, notes, had_ids=isinstance(minor, int) and minor >= 5)
     node = nbformat.v4.reads(json.dumps(data))
     try:
@@ -159,6 +162,17 @@ def _complete(data: dict[str, Any], notes: list[str], where: str) -> NotebookNod
             f"is not a valid notebook: {_first_line(error)}", where=where, hint="save it anew from JupyterLab"
         ) from error
     return node
+
+
+def _check_code(cells: list[dict[str, Any]], where: str) -> None:
+    """Refuse code that no kernel can be sent: half of a character that takes two, as a bad edit of the file leaves."""
+    for number, cell in enumerate(cells, 1):
+        if cell.get("cell_type") == "code" and _HALF.search(str(cell.get("source"))):
+            raise NotebookError(
+                "has half a character in its code (a lone surrogate)",
+                where=f"{where}, cell {number}",
+                hint="type the character again",
+            )
 
 
 def _repair_ids(cells: list[dict[str, Any]], notes: list[str], *, had_ids: bool) -> None:

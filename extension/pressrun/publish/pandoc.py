@@ -29,6 +29,8 @@ MARKDOWN = (
 )
 _API = [1, 23, 1]
 _SECONDS = 60
+#: Levels of JSON that every walk over a tree can take: a list in a list is three of them.
+_DEEPEST = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +74,31 @@ def run(text: str, *options: str, cwd: Path | None = None) -> Answer:
 
 
 def parse(text: str, reader: str = MARKDOWN) -> Nodes:
-    """Read a text into a list of blocks."""
-    blocks: Nodes = json.loads(run(text, "-f", reader, "-t", "json").text)["blocks"]
+    """Read a text into a list of blocks.
+
+    Raises
+    ------
+    DocumentError
+        If pandoc refuses the text, or it is nested deeper than a tree can be walked.
+    """
+    answer = run(text, "-f", reader, "-t", "json").text
+    try:
+        blocks: Nodes = json.loads(answer)["blocks"]
+        deep = _depth(blocks) > _DEEPEST
+    except RecursionError:
+        deep = True
+    if deep:
+        raise DocumentError("the prose is nested too deep", hint="have fewer lists or quotes inside each other")
     return blocks
+
+
+def _depth(value: Any) -> int:
+    """Give how many lists and mappings stand inside each other, without recursion."""
+    level, depth = [value], 0
+    while level := [part for part in level if isinstance(part, (list, dict)) and part]:
+        level = [inner for part in level for inner in (part.values() if isinstance(part, dict) else part)]
+        depth += 1
+    return depth
 
 
 def tree(blocks: Nodes) -> str:

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pressrun.errors import DocumentError
 from pressrun.publish import pandoc, sanitise
 from pressrun.publish.pandoc import Node, Nodes, literal, raw, raw_block, words
 
@@ -56,7 +57,11 @@ def read(segments: Sequence[Segment]) -> list[Nodes]:
         If pandoc cannot read them.
     """
     if len(segments) == 1:
-        return [pandoc.parse(segments[0].text)]
+        try:
+            return [pandoc.parse(segments[0].text)]
+        except DocumentError as error:
+            error.where = error.where or segments[0].where
+            raise
     together = _read_together(segments)
     if together is not None:
         return together
@@ -69,7 +74,12 @@ def _read_together(segments: Sequence[Segment]) -> list[Nodes] | None:
     marks = [f"pressrunsegment{digest}n{index}" for index in range(len(segments))]
     joined = "\n\n".join(f"{mark}\n\n{segment.text}" for mark, segment in zip(marks, segments, strict=True))
     parts: list[Nodes] = []
-    for block in pandoc.parse(joined):
+    try:
+        blocks = pandoc.parse(joined)
+    except DocumentError:
+        # Read apart, the one that cannot be read can be named.
+        return None
+    for block in blocks:
         if len(parts) < len(marks) and block == pandoc.para({"t": "Str", "c": marks[len(parts)]}):
             parts.append([])
         elif parts:
