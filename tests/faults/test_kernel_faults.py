@@ -15,6 +15,7 @@ from pressrun.errors import (
     CellInputError,
     CellTimeoutError,
     ConfigError,
+    DocumentError,
     IncompleteError,
     KernelDiedError,
     KernelMissingError,
@@ -136,6 +137,16 @@ def test_an_inline_value_that_raises_fails_the_build(published: Study) -> None:
     error = fails(published, CellError, "md:It is `{python} nowhere`.")
     assert "NameError" in error.what
     assert "nowhere" in error.what
+
+
+def test_an_inline_value_that_leaves_is_no_success(published: Study) -> None:
+    error = fails(published, IncompleteError, "md:It is `{python} exit()`.", "1")
+    assert "not run: cell 2 (id c1)" in error.what
+
+
+def test_what_an_exporter_refuses_names_the_paper_and_the_cell(published: Study) -> None:
+    error = fails(published, DocumentError, "1", "md:![figure](none.png)")
+    assert error.where == "papers/demo/paper.ipynb, cell 2 (c1)"
 
 
 def test_a_cell_may_say_that_it_raises(study: Study) -> None:

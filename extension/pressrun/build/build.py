@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pressrun.build.facts_file import SCHEMA, Facts, published_cells, read_published, settle_queries
+from pressrun.build.failures import naming
 from pressrun.build.frontmatter import FrontMatter
 from pressrun.build.inputs import file_inputs, fixed_inputs, read_inputs
 from pressrun.build.kernels import find_kernel
@@ -239,9 +240,10 @@ def _build(paper: Paper, options: BuildOptions, publisher: Publisher, cells: lis
         log += remarks(options.mode, now.lock, facts)
         moved = _moved(paper, options, now, found)
         pending_path(paper).write_text(lock.digest, "utf-8")
-        published = publisher.publish(
-            paper, executed.notebook, facts, scratch, unchanged_inputs=not now.stale and not moved
-        )
+        with naming(paper.label):
+            published = publisher.publish(
+                paper, executed.notebook, facts, scratch, unchanged_inputs=not now.stale and not moved
+            )
     lock.write(paper.lock_path)
     pending_path(paper).unlink(missing_ok=True)
     moved = moved or _moved(paper, options, now, found)

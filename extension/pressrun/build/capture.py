@@ -121,3 +121,13 @@ def _size(data: Mapping[str, Any]) -> int:
 
 def _notice(what: str, limit: int) -> str:
     return f"[pressrun: {what} cut at {limit // 1_000_000} MB]\n"
+
+
+def errors_of(cell: NotebookNode) -> list[NotebookNode]:
+    """Give the errors among a cell's outputs."""
+    return [output for output in cell.outputs if output.output_type == "error"]
+
+
+def asks_to_quit(reply: Mapping[str, Any]) -> bool:
+    """Whether a kernel answers that it was asked to quit."""
+    return any(entry.get("source") == "ask_exit" for entry in reply.get("payload", ()))

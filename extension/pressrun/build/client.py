@@ -13,7 +13,7 @@ from nbclient.exceptions import CellTimeoutError as ClientTimeoutError
 from nbclient.util import ensure_async, run_sync
 
 from pressrun.build import failures, prepare
-from pressrun.build.capture import BoundedSession, CellCapture
+from pressrun.build.capture import BoundedSession, CellCapture, asks_to_quit, errors_of
 from pressrun.build.inline import find_expressions
 from pressrun.build.kernels import Kernel, end_of, end_processes, own_kernels
 from pressrun.build.notebook import INJECTED_TAG
@@ -198,7 +198,7 @@ class PaperClient(NotebookClient):
             await self.async_execute_cell(cell, index)
         except CellExecutionError as error:
             # The client's own text holds the whole source again; the output holds the traceback alone.
-            traces = ["\n".join(output.traceback) for output in _errors(cell)] or [""]
+            traces = ["\n".join(output.traceback) for output in errors_of(cell)] or [""]
             raise self._raised(cell, index, error.ename, error.evalue, traces[-1]) from error
         except ClientTimeoutError as error:
             raise self._overran(cell, index) from error
@@ -206,7 +206,7 @@ class PaperClient(NotebookClient):
             raise self._died(cell, index) from error
         finally:
             self._capture.finish()
-        errors = _errors(cell)
+        errors = errors_of(cell)
         if errors and "raises-exception" not in cell.metadata.get("tags", []):
             raise self._raised(cell, index, errors[0].ename, errors[0].evalue, "\n".join(errors[0].traceback))
         self._ended(cell, CellOutcome.EXECUTED, self.execution.reason)
@@ -231,6 +231,8 @@ class PaperClient(NotebookClient):
             raise self._overran(cell, index) from error
         except DeadKernelError as error:
             raise self._died(cell, index) from error
+        if asks_to_quit(reply["content"]):
+            raise self._left(cell, index, "quit()")
         results = reply["content"].get("user_expressions", {})
         stored = []
         for key, expression in asked.items():
@@ -336,7 +338,7 @@ class PaperClient(NotebookClient):
         self, cell: NotebookNode, cell_index: int, exec_reply: dict[str, Any] | None
     ) -> None:
         content = (exec_reply or {}).get("content", {})
-        if any(entry.get("source") == "ask_exit" for entry in content.get("payload", ())):
+        if asks_to_quit(content):
             raise self._left(cell, cell_index, "quit()")
         if content.get("ename") == "SystemExit":
             raise self._left(cell, cell_index, f"sys.exit({content.get('evalue', '')})")
@@ -395,7 +397,3 @@ class PaperClient(NotebookClient):
             if number > index and other.cell_type == "code" and other.source.strip()
         ]
         return self._fail(cell, index, failures.left(self._where(cell, index), cell.source, how, rest))
-
-
-def _errors(cell: NotebookNode) -> list[NotebookNode]:
-    return [output for output in cell.outputs if output.output_type == "error"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import signal
 from typing import TYPE_CHECKING
@@ -12,16 +13,27 @@ from pressrun.errors import (
     CellError,
     CellInputError,
     CellTimeoutError,
+    ConfigError,
     IncompleteError,
     KernelDiedError,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _SOURCE_LINES = 6
 _TRACE_LINES = 14
+
+
+@contextlib.contextmanager
+def naming(paper: str) -> Iterator[None]:
+    """Let what is wrong with a document name its paper: exporters know cells, and may not know of papers."""
+    try:
+        yield
+    except (BuildError, ConfigError) as error:
+        error.where = f"{paper}, {error.where}" if error.where else paper
+        raise
 
 
 def raised(where: str, source: str, ename: str, evalue: str, trace: str) -> BuildError:
