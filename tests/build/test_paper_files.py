@@ -44,6 +44,14 @@ def test_an_unknown_paper_is_named_with_those_that_are_here(study: Study) -> Non
         Paper.load("dmeo", Project.find(study.root))
 
 
+def test_a_folder_without_a_notebook_is_told_from_no_folder(study: Study) -> None:
+    study.paper("1")
+    (study.root / "papers" / "empty").mkdir()
+    with pytest.raises(NotebookError, match="there is no paper") as caught:
+        Paper.load("empty", Project.find(study.root))
+    assert caught.value.where == str(study.root / "papers" / "empty")
+
+
 def test_two_papers_cannot_have_one_name(study: Study) -> None:
     study.paper("1")
     other = study.root / "elsewhere" / "demo"
@@ -82,6 +90,12 @@ def test_paper_toml_says_how(tmp_path: Path) -> None:
         ("parameters = 3", "parameters"),
         ("format = ['html']", "unknown key 'format'"),
         ("formats = [", "cannot be read"),
+        ("formats = []", "no format is named"),
+        ("inputs = ['']", "no pattern"),
+        ("inputs = ['a/**b']", "no pattern"),
+        ("parameters = {a-b = 1}", "'a-b' cannot be the name of a parameter"),
+        ("parameters = {'a b' = 1}", "'a b' cannot be"),
+        ("parameters = {class = 1}", "'class' cannot be"),
     ],
 )
 def test_a_wrong_paper_toml_is_named(tmp_path: Path, text: str, says: str) -> None:

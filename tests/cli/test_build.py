@@ -114,6 +114,10 @@ def test_what_cannot_be_meant_is_a_usage_error(study: Study) -> None:
     for arguments, says in (
         (["--update", "--frozen"], "contradict"),
         (["--to", "docx"], "unknown format 'docx'"),
+        (["--to", ""], "no format is named"),
+        (["-p", "a b", "1"], "'a b' cannot be the name of a parameter"),
+        (["-p", "", "1"], "'' cannot be"),
+        (["-p", "class", "1"], "'class' cannot be"),
         (["nowhere"], "there is no paper 'nowhere'"),
     ):
         done = study.command("build", *arguments)

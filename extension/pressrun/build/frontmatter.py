@@ -136,9 +136,8 @@ def load_yaml(text: str, where: str) -> Any:
         mark = getattr(error, "problem_mark", None)
         place = f"{where}, line {mark.line + 1}" if mark else where
         what = getattr(error, "problem", None) or str(error)
-        raise ConfigError(
-            f"is not valid YAML: {what}", where=place, hint="put text that holds a colon in quotes"
-        ) from error
+        hint = "indent with spaces" if "'\\t'" in what else "put text that holds a colon in quotes"
+        raise ConfigError(f"is not valid YAML: {what}", where=place, hint=hint) from error
 
 
 def _first_heading(cells: Any) -> str:

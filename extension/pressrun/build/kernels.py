@@ -58,6 +58,7 @@ def find_kernel(name: str, language: str, where: str) -> Kernel:
     installed = sorted({OWN_KERNEL, *manager.find_kernel_specs()})
     hint = f"install it, or choose one in paper.toml (kernel = …); installed: {', '.join(installed)}"
     if not name:
+        hint = f"choose the notebook's kernel in JupyterLab, or one in paper.toml; installed: {', '.join(installed)}"
         raise KernelMissingError(f"names no kernel, and its language is {language}", where=where, hint=hint)
     try:
         spec = manager.get_kernel_spec(name)

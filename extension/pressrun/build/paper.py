@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pressrun.build.parameters import check_parameters
 from pressrun.errors import ConfigError, NotebookError
 
 if TYPE_CHECKING:
@@ -68,7 +70,10 @@ class PaperConfig:
             data: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
         except FileNotFoundError:
             return cls()
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        except OSError as error:
+            what = f"cannot be read: {error.strerror}"
+            raise ConfigError(what, where=str(path), hint="grant access to it") from error
+        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise ConfigError(f"cannot be read: {error}", where=str(path), hint="correct the TOML") from error
         if unknown := sorted(set(data) - set(_KEYS)):
             raise ConfigError(f"unknown key {unknown[0]!r}", where=str(path), hint=f"known keys: {', '.join(_KEYS)}")
@@ -81,13 +86,16 @@ class PaperConfig:
         parameters = data.get("parameters", {})
         if not isinstance(parameters, dict):
             raise ConfigError("parameters is not a table", where=str(path), hint="write [parameters]")
+        inputs = _texts(data, "inputs", path, [])
+        for pattern in inputs:
+            _check_pattern(pattern, path)
         return cls(
             formats=check_formats(_texts(data, "formats", path, ["html"]), str(path)),
             timeout=float(timeout),
             kernel=kernel,
-            parameters=parameters,
+            parameters=check_parameters(parameters, str(path)),
             volatile=_texts(data, "volatile", path, []),
-            inputs=_texts(data, "inputs", path, []),
+            inputs=inputs,
         )
 
 
@@ -190,8 +198,10 @@ def check_formats(formats: Sequence[str], where: str) -> tuple[str, ...]:
     Raises
     ------
     ConfigError
-        If one is unknown.
+        If one is unknown, or none is named.
     """
+    if not formats:
+        raise ConfigError("no format is named", where=where, hint=f"known formats: {', '.join(FORMATS)}")
     for name in formats:
         if name not in FORMATS:
             raise ConfigError(f"unknown format {name!r}", where=where, hint=f"known formats: {', '.join(FORMATS)}")
@@ -205,6 +215,18 @@ def _texts(data: Mapping[str, Any], key: str, path: Path, default: list[str]) ->
     return tuple(value)
 
 
+def _check_pattern(pattern: str, path: Path) -> None:
+    if Path(pattern).is_absolute():
+        return
+    try:
+        # A place with nothing in it: only the pattern is looked at.
+        next((path.parent / ".nothing").glob(pattern), None)
+    except ValueError as error:
+        raise ConfigError(
+            f"inputs has {pattern!r}, which is no pattern: {error}", where=str(path), hint='write inputs = ["*.csv"]'
+        ) from error
+
+
 def _find(what: Path, project: Project) -> Path:
     places = (
         [what] if what.is_absolute() else [Path.cwd() / what, project.root / what, project.root / project.papers / what]
@@ -215,8 +237,11 @@ def _find(what: Path, project: Project) -> Path:
         if (place / NOTEBOOK_NAME).is_file():
             return (place / NOTEBOOK_NAME).resolve()
     known = sorted(path.parent.name for path in (project.root / project.papers).glob(f"*/{NOTEBOOK_NAME}"))
+    some = get_close_matches(what.name, known, n=3) or known[:8]
+    hint = f"papers here: {', '.join(some)}" + (", …" if len(some) < len(known) else "")
+    folder = next((place for place in places if place.is_dir()), None)
     raise NotebookError(
-        f"there is no paper {str(what)!r}",
-        where=str(project.root / project.papers),
-        hint=f"papers here: {', '.join(known)}" if known else "write one with `pressrun new NAME`",
+        f"there is no {NOTEBOOK_NAME} in it" if folder else f"there is no paper {str(what)!r}",
+        where=str(folder or project.root / project.papers),
+        hint=hint if known else "write one with `pressrun new NAME`",
     )

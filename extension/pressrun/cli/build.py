@@ -98,14 +98,14 @@ class Request:
         """Give the options of one paper's build."""
         from pressrun.build.build import BuildOptions
         from pressrun.build.paper import check_formats
-        from pressrun.build.parameters import parse_parameter
+        from pressrun.build.parameters import check_parameters, parse_parameter
         from pressrun.runs.pins import Mode
 
         return BuildOptions(
             watcher,
             mode=Mode.UPDATE if self.update else Mode.FROZEN if self.frozen else Mode.KEEP,
-            formats=check_formats([f.strip() for f in self.formats.split(",")], "--to") if self.formats else None,
-            parameters={name: parse_parameter(value) for name, value in self.parameters},
+            formats=None if self.formats is None else check_formats(_words(self.formats), "--to"),
+            parameters=check_parameters({name: parse_parameter(value) for name, value in self.parameters}, "-p"),
             force=self.force,
             announce=announce,
         )
@@ -118,6 +118,10 @@ class Request:
         for name, value in self.parameters:
             arguments += ["-p", name, value]
         return arguments
+
+
+def _words(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]
 
 
 class _Unseen:
