@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
 import time
 from typing import TYPE_CHECKING, Any
 
+import psutil
 import pytest
 
 if TYPE_CHECKING:
-    import subprocess
-
     from tests.conftest import Study
 
 PAPER = (
@@ -107,6 +108,44 @@ def test_one_papers_failure_does_not_end_the_others(study: Study) -> None:
         assert found["a"]["error"]["kind"] == "CellError"
         assert found["a"]["cells"][0]["outcome"] == "failed"
         assert "ZeroDivisionError" in found["a"]["error"]["what"]
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_papers_built_at_once_end_with_the_command_and_those_that_wait_never_begin(
+    study: Study, number: int, code: int
+) -> None:
+    for name in ("a", "b", "c"):
+        study.paper(f"open('begun-{name}', 'w')\nimport time\ntime.sleep(61.75)", name=name)
+    begun = [study.root / "papers" / name / f"begun-{name}" for name in ("a", "b", "c")]
+    started = study.start("build", "-j", "2")
+    while not (begun[0].exists() and begun[1].exists()):
+        assert started.poll() is None
+        time.sleep(0.05)
+    # To this process alone, as a CI server does it.
+    started.send_signal(number)
+    _, errors = started.communicate(timeout=20)
+    assert started.returncode == code
+    assert "Traceback" not in errors
+    assert not begun[2].exists()
+    assert list((study.root / ".pressrun" / "scratch").iterdir()) == []
+    mine = str(study.root)
+    assert [p for p in psutil.process_iter(["cmdline"]) if mine in " ".join(p.info["cmdline"] or ())] == []
+
+
+def test_a_paper_is_built_in_its_own_project_from_wherever(
+    study: Study, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    study.record("svm", 0.98)
+    study.paper("import pressrun as pr\nlen(pr.runs())")
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    for folder in (elsewhere, study.root.parent):
+        done = subprocess.run(
+            study.line("build", str(study.root / "papers" / "demo")),
+            cwd=folder, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+    assert (study.root / "site" / "demo" / "index.html").exists()
+    assert list(elsewhere.iterdir()) == []
 
 
 def test_what_cannot_be_meant_is_a_usage_error(study: Study) -> None:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from pressrun.build.outcomes import Outcome
 from pressrun.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -147,29 +146,24 @@ def _build_apart(papers: Sequence[Paper], request: Request, jobs: int) -> Iterat
     """Build each paper in a process of its own, some at once, so that none can take another one down."""
     from concurrent.futures import ThreadPoolExecutor
 
+    from pressrun.cli.builders import Builders
+
+    builders = Builders()
+    arguments = request.to_arguments()
     with ThreadPoolExecutor(jobs) as pool:
-        yield from pool.map(lambda paper: _build_in_process(paper, request), papers)
-
-
-def _build_in_process(paper: Paper, request: Request) -> tuple[ExitCode, dict[str, Any]]:
-    import subprocess
-
-    line = [sys.executable, "-m", "pressrun.cli", "build", "--json", *request.to_arguments(), "--", str(paper.notebook)]
-    done = subprocess.run(
-        line, cwd=paper.project.root, stdout=subprocess.PIPE, text=True, encoding="utf-8", check=False
-    )
-    try:
-        return ExitCode(done.returncode), json.loads(done.stdout)["papers"][0]
-    except (ValueError, KeyError):
-        what = f"its builder ended with code {done.returncode}"
-        error = {"kind": "BuildError", "what": what, "where": paper.label, "hint": "build it by itself"}
-        return ExitCode.BUILD, {"paper": paper.name, "outcome": Outcome.FAILED.word, "version": None, "error": error}
+        try:
+            yield from pool.map(lambda paper: builders.build(paper, arguments), papers)
+        except BaseException:
+            # Interrupted: those at work are ended, and those that wait never begin.
+            builders.end()
+            raise
 
 
 def _end_on_signal() -> None:
     """Let a terminated build end as an interrupted one does: kernel gone, scratch space gone."""
 
     def end(number: int, _frame: object) -> NoReturn:
+        click.echo(f"pressrun: ended by {signal.Signals(number).name}", err=True)
         sys.exit(128 + number)
 
     if os.name == "posix":
