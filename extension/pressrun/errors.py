@@ -72,6 +72,17 @@ class PressrunError(Exception):
         return "\n".join(lines)
 
 
+def reason_of(error: Exception) -> str:
+    """Say in words for a message why something could not be read: no class names, and no path a second time."""
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    if isinstance(error, KeyError):
+        return f"{error.args[0]!r} is missing in it" if error.args else "something is missing in it"
+    if isinstance(error, (TypeError, AttributeError)):
+        return "it has not the shape that it should"
+    return str(error)
+
+
 class UsageError(PressrunError):
     """The request cannot be understood or carried out as written."""
 

@@ -50,6 +50,8 @@ class Project:
     papers: str = "papers"
     site: str = "site"
     metrics: Mapping[str, Metric] = field(default_factory=dict)
+    #: Whether a configuration says that this is a project; if not it is just a folder that was looked at.
+    configured: bool = False
 
     @property
     def runs_folder(self) -> Path:
@@ -133,6 +135,7 @@ class Project:
             papers=data.get("papers", "papers"),
             site=data.get("site", "site"),
             metrics={name: _metric(name, entry, path) for name, entry in metrics.items()},
+            configured=True,
         )
 
 

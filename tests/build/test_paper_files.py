@@ -52,6 +52,11 @@ def test_a_folder_without_a_notebook_is_told_from_no_folder(study: Study) -> Non
     assert caught.value.where == str(study.root / "papers" / "empty")
 
 
+def test_a_path_that_no_file_can_have_is_named(study: Study) -> None:
+    with pytest.raises(NotebookError, match="cannot be looked at"):
+        Paper.load("x" * 300, Project.find(study.root))
+
+
 def test_two_papers_cannot_have_one_name(study: Study) -> None:
     study.paper("1")
     other = study.root / "elsewhere" / "demo"

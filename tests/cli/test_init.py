@@ -77,6 +77,11 @@ def test_new_refuses_a_name_that_is_no_folder_of_its_own(study: Path, name: str)
     assert list((study / "papers").iterdir()) == []
 
 
+def test_new_takes_the_letters_of_every_language_as_a_build_does(study: Path) -> None:
+    assert run(["new", "größe"]) == ExitCode.DONE
+    assert (study / "papers" / "größe" / "paper.ipynb").exists()
+
+
 def test_new_never_overwrites_a_paper(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["new", "first"]) == ExitCode.DONE
     paper = study / "papers" / "first" / "paper.ipynb"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pressrun.build.options import parse_options
 from pressrun.build.outcomes import CellOutcome, CellResult
-from pressrun.errors import BuildError
+from pressrun.errors import BuildError, reason_of
 from pressrun.facts import CLAIM_MIME, PANEL_MIME, QUERY_MIME, VALUE_MIME, digest, facts_in
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def read_published(paper: Paper) -> dict[str, Any] | None:
         return None
     except (OSError, ValueError) as error:
         raise BuildError(
-            f"cannot be read: {error}",
+            f"cannot be read: {reason_of(error)}",
             where=str(path),
             hint="`pressrun verify` says what else is amiss; restore the site, or move it away and build again",
         ) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import signal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pressrun.build.kernels import end_of
@@ -32,7 +33,8 @@ def naming(paper: str) -> Iterator[None]:
     try:
         yield
     except (BuildError, ConfigError) as error:
-        error.where = f"{paper}, {error.where}" if error.where else paper
+        if not Path(error.where).is_absolute():
+            error.where = f"{paper}, {error.where}" if error.where else paper
         raise
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pressrun.build.outcomes import StaleReason
-from pressrun.errors import ConfigError
+from pressrun.errors import ConfigError, reason_of
 from pressrun.facts import digest
 from pressrun.records import Status
 from pressrun.runs.pins import PinnedQuery
@@ -50,7 +50,7 @@ class Lock:
             return None
         except (OSError, ValueError, RecursionError) as error:
             raise CorruptLockError(
-                f"cannot be read: {error}",
+                f"cannot be read: {reason_of(error)}",
                 where=str(path),
                 hint="restore it from git, or write it anew with `pressrun build --update`",
             ) from error
@@ -65,7 +65,7 @@ class Lock:
             return cls(tuple(PinnedQuery.from_json(entry) for entry in data["queries"]))
         except (KeyError, TypeError, AttributeError) as error:
             raise CorruptLockError(
-                f"is not a lock: {error!r}",
+                f"is not a lock: {reason_of(error)}",
                 where=str(path),
                 hint="restore it from git, or write it anew with `pressrun build --update`",
             ) from error

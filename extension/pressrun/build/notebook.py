@@ -56,7 +56,8 @@ def read_notebook(path: Path) -> ReadNotebook:
     try:
         return parse_notebook(path.read_bytes(), str(path))
     except OSError as error:
-        raise NotebookError(f"cannot be read: {error.strerror}", where=str(path)) from error
+        what = f"cannot be read: {error.strerror}"
+        raise NotebookError(what, where=str(path), hint="restore the file, or grant access to it") from error
 
 
 def parse_notebook(content: bytes, where: str) -> ReadNotebook:

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from pressrun.build.parameters import check_parameters
 from pressrun.errors import ConfigError, NotebookError
+from pressrun.project import Project
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    from pressrun.project import Project
 
 NOTEBOOK_NAME = "paper.ipynb"
 CONFIG_NAME = "paper.toml"
@@ -141,6 +140,9 @@ class Paper:
     def load(cls, what: str | Path, project: Project) -> Paper:
         """Find a paper by its folder, its notebook, or its name.
 
+        A paper belongs to the project whose configuration is nearest to it, as it does in its own kernel; the project
+        that is given stands in where none is.
+
         Raises
         ------
         NotebookError
@@ -149,6 +151,8 @@ class Paper:
             If its `paper.toml` is wrong, or its name cannot be a folder of the site.
         """
         notebook = _find(Path(what), project)
+        nearest = Project.find(notebook.parent)
+        project = nearest if nearest.configured else project
         name = notebook.parent.name if notebook.name == NOTEBOOK_NAME else notebook.stem
         if not _NAME.match(name) or name in _TAKEN:
             raise ConfigError(
@@ -180,9 +184,9 @@ class Paper:
                     where=str(folder),
                     hint="write one with `pressrun new NAME`, or name a notebook",
                 )
-        by_name: dict[str, Paper] = {}
+        by_name: dict[tuple[Path, str], Paper] = {}
         for paper in papers:
-            other = by_name.setdefault(paper.name, paper)
+            other = by_name.setdefault((paper.project.root, paper.name), paper)
             if other.notebook != paper.notebook:
                 raise ConfigError(
                     f"has the name of {other.label}, {paper.name!r}",
@@ -215,6 +219,14 @@ def _texts(data: Mapping[str, Any], key: str, path: Path, default: list[str]) ->
     return tuple(value)
 
 
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError as error:
+        what = f"cannot be looked at: {error.strerror}"
+        raise NotebookError(what, where=str(path), hint="correct the path, or grant access to it") from error
+
+
 def _check_pattern(pattern: str, path: Path) -> None:
     if Path(pattern).is_absolute():
         return
@@ -232,9 +244,9 @@ def _find(what: Path, project: Project) -> Path:
         [what] if what.is_absolute() else [Path.cwd() / what, project.root / what, project.root / project.papers / what]
     )
     for place in places:
-        if place.suffix == ".ipynb" and place.is_file():
+        if place.suffix == ".ipynb" and _is_file(place):
             return place.resolve()
-        if (place / NOTEBOOK_NAME).is_file():
+        if _is_file(place / NOTEBOOK_NAME):
             return (place / NOTEBOOK_NAME).resolve()
     known = sorted(path.parent.name for path in (project.root / project.papers).glob(f"*/{NOTEBOOK_NAME}"))
     some = get_close_matches(what.name, known, n=3) or known[:8]

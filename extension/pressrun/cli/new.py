@@ -55,7 +55,7 @@ def command(name: str | None, template: str, title: str, listing: bool) -> None:
         raise click.UsageError("name the paper: pressrun new NAME")
     if template not in known:
         raise UsageError(f"there is no template {template!r}", hint=f"one of: {', '.join(known)}")
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
+    if not re.fullmatch(r"[^\W_][\w.-]*", name):
         raise UsageError(
             f"{name!r} cannot be a paper's name",
             hint="use letters, digits, dots, dashes and underscores: the name becomes a folder and an address",

@@ -19,7 +19,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pressrun.errors import ExportError, SourceError
+from pressrun.errors import ExportError, SourceError, reason_of
 from pressrun.facts import plain
 from pressrun.publish.sealed import Sealed, encodable, line_of, read_histories, sealed_run, write_histories
 from pressrun.publish.versions import file_digest, files_of
@@ -196,7 +196,9 @@ def load(folder: Path) -> Bundle:
         return Bundle(manifest, runs)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ExportError(
-            f"the evidence cannot be read: {error!r}", where=str(folder), hint="take it from a backup of the site"
+            f"the evidence cannot be read: {reason_of(error)}",
+            where=str(folder),
+            hint="take it from a backup of the site",
         ) from error
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from pressrun.claims.verdict import Verdict
-from pressrun.errors import ExportError
+from pressrun.errors import ExportError, reason_of
 from pressrun.publish.templates import environment, read
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ def read_papers(site: Path) -> dict[str, PublishedPaper]:
         return {}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ExportError(
-            f"the site's list of papers cannot be read: {error!r}",
+            f"the site's list of papers cannot be read: {reason_of(error)}",
             where=str(path),
             hint="restore it from a backup, or move the site away and build again",
         ) from error

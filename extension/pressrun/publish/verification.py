@@ -12,7 +12,7 @@ from pressrun.claims.claim import judge
 from pressrun.claims.forms import Evidence
 from pressrun.claims.sample import Sample
 from pressrun.claims.value import value
-from pressrun.errors import ExportError, UsageError
+from pressrun.errors import ExportError, UsageError, reason_of
 from pressrun.facts import canonical, to_json
 from pressrun.publish import evidence
 from pressrun.publish.site import FACTS_NAME, read_papers
@@ -153,7 +153,7 @@ def _check_files(folder: Path, mismatches: list[Mismatch], notes: list[str]) -> 
     try:
         listed: dict[str, str] = dict(json.loads(sums_path.read_text("utf-8"))["files"])
     except (OSError, ValueError, KeyError, TypeError) as error:
-        mismatches.append(Mismatch(CHECKSUMS_NAME, f"cannot be read: {error!r}"))
+        mismatches.append(Mismatch(CHECKSUMS_NAME, f"cannot be read: {reason_of(error)}"))
         return 0
     present = set(files_of(folder)) - {CHECKSUMS_NAME}
     for name in sorted(present | set(listed)):

@@ -17,7 +17,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pressrun.errors import ExportError
+from pressrun.errors import ExportError, reason_of
 from pressrun.facts import digest, plain
 from pressrun.publish import switch
 from pressrun.publish.site import FACTS_NAME, PAPERS_NAME, PublishedPaper, Version, read_papers
@@ -125,7 +125,7 @@ def read_facts(folder: Path) -> dict[str, Any]:
         facts = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise ExportError(
-            f"cannot be read: {error}", where=str(path), hint="`pressrun verify` says what else is amiss"
+            f"cannot be read: {reason_of(error)}", where=str(path), hint="`pressrun verify` says what else is amiss"
         ) from error
     if not isinstance(facts, dict):
         raise ExportError("holds no facts", where=str(path), hint="`pressrun verify` says what else is amiss")
