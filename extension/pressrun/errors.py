@@ -91,6 +91,10 @@ class ConfigError(UsageError):
     """A configuration file or a paper's front matter is wrong."""
 
 
+#: Characters of a line that a message shows.
+_WIDEST = 100
+
+
 class QueryError(UsageError):
     """A where-expression is wrong at a known position.
 
@@ -107,14 +111,25 @@ class QueryError(UsageError):
     """
 
     def __init__(self, what: str, *, text: str, start: int, end: int, hint: str = "") -> None:
-        super().__init__(what, where=f"where-expression, column {start + 1}", hint=hint)
+        line, column = text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
+        place = f"line {line}, column {column}" if "\n" in text.strip("\n") else f"column {start + 1}"
+        super().__init__(what, where=f"where-expression, {place}", hint=hint)
         self.text = text
         self.start = start
         self.end = end
 
     def __str__(self) -> str:
-        pointer = " " * self.start + "^" * max(1, self.end - self.start)
-        lines = [f"{self.where}: {self.what}", f"    {self.text}", f"    {pointer}"]
+        begin = self.text.rfind("\n", 0, self.start) + 1
+        line = self.text[begin:].partition("\n")[0]
+        start, end = self.start - begin, min(self.end - begin, len(line))
+        if len(line) > _WIDEST:
+            # Of a long line the part around the place is enough.
+            cut = max(0, start - _WIDEST // 2)
+            line = line[cut : cut + _WIDEST]
+            start, end = start - cut, min(end - cut, _WIDEST)
+        # A tab stays one in the line below, so that both lines are as wide.
+        before = "".join("\t" if character == "\t" else " " for character in line[:start].ljust(start))
+        lines = [f"{self.where}: {self.what}", f"    {line}", f"    {before}{'^' * max(1, end - start)}"]
         if self.hint:
             lines.append(f"  → {self.hint}")
         return "\n".join(lines)

@@ -332,3 +332,19 @@ def test_naughty_strings_are_refused_as_expressions_and_found_as_texts() -> None
         named = run(text or "x", config={text: text})
         tree = And((Compare(Place(Address("config", (text,))), (("==", Literal(text)),)),) * 2)
         assert Query.parse(render(tree)).matches(named)
+
+
+def test_of_many_lines_and_of_a_long_one_the_place_is_shown() -> None:
+    with pytest.raises(QueryError) as caught:
+        Query.parse("config.C == 1\n\tand config.D = 2")
+    place, line, pointer = str(caught.value).splitlines()[:3]
+    assert place.startswith("where-expression, line 2, column 15: ")
+    assert line == "    \tand config.D = 2"
+    assert pointer == "    \t" + " " * 13 + "^"
+    with pytest.raises(QueryError) as caught:
+        Query.parse("config.C == 1 and " * 200 + "config.D = 2 and " + "config.E == 1 and " * 100 + "name == 'x'")
+    place, line, pointer = str(caught.value).splitlines()[:3]
+    assert place.startswith("where-expression, column 3610: ")
+    assert len(line) <= 104
+    assert line[pointer.index("^")] == "="
+    assert line[: pointer.index("^")].endswith("config.D ")
