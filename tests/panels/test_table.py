@@ -131,7 +131,7 @@ def test_runs_are_counted_in_each_cell_where_metrics_differ_in_theirs() -> None:
     panel = pr.table(pr.runs(records), ["acc", "f1"], group="config.model")
     assert cell(panel, "svm", "acc").text.endswith("(n = 3)")
     assert cell(panel, "svm", "f1").text.endswith("(n = 2)")
-    assert cell(panel, "svm", "f1").note == "1 run without f1"
+    assert cell(panel, "svm", "f1").note.endswith("; 1 run without f1")
     assert "1 run without f1" in panel.fact.disclosure.text
 
 
@@ -269,3 +269,16 @@ def test_the_grid_survives_its_way_through_json(runs_of: RunsOf) -> None:
     again = type(panel.grid).of(fact["view"]["grid"])
     assert again == panel.grid
     assert all(isinstance(row, Row) for row in again.rows)
+
+
+def test_a_number_says_of_which_runs_it_is() -> None:
+    runs = pr.runs(
+        [
+            {"name": f"{model}-{seed}", "config": {"model": model, "seed": seed}, "summary": {"acc": 0.9 + seed / 100}}
+            for model, seeds in {"a": range(6), "b": range(1)}.items()
+            for seed in seeds
+        ]
+    )
+    panel = pr.table(runs, ["acc"], group="config.model")
+    assert cell(panel, "a", "acc").note == "mean of 6 runs: a-0, a-1, a-2, a-3 and 2 more"
+    assert cell(panel, "b", "acc").note == "1 run: b-0"

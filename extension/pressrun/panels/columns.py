@@ -115,6 +115,12 @@ def _ask(runs: RunSet, key: str) -> Asked:
     return Asked(key, address)
 
 
+def sources(asked: Asked, runs: Sequence[Run]) -> str:
+    """Say of which runs a metric's number is, for a reader who points at it."""
+    named = [run.name or run.id for run in runs if (number := asked.number(run)) is not None and math.isfinite(number)]
+    return f"{'mean of ' if len(named) > 1 else ''}{count(len(named), 'run')}: {listing(named, 4)}"
+
+
 def absences(asked: Asked, runs: Sequence[Run]) -> str:
     """Say how many runs give a metric column no finite number; empty where all do."""
     missing = sum(asked.value(run) is None for run in runs)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pressrun.errors import UsageError
 from pressrun.lettering import count, listing, shorten
-from pressrun.panels.columns import absences
+from pressrun.panels.columns import absences, sources
 from pressrun.panels.grid import Cell, Column, Delta, Grid, Mark, Row
 from pressrun.panels.numerals import MISSING, decimals_for, fixed, half_width, measured, signed
 from pressrun.panels.ranking import Difference, difference, rank
@@ -204,7 +204,7 @@ class TableRows:
                     interval.n,
                     marks[index],
                     deltas[index],
-                    note,
+                    "; ".join(filter(None, [sources(asked, members.runs), note])),
                 )
             )
         return cells
