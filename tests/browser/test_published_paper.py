@@ -191,6 +191,16 @@ def test_a_value_shows_its_runs_to_pointer_keyboard_and_finger(site: Path, open_
     assert not phone.locator("main .pr-tip").first.is_visible()
 
 
+def test_a_panel_shows_its_runs_where_it_says_how_many(everything: Opened) -> None:
+    disclosed = everything.page.locator("#fig-curves .pr-disclosure .pr-value")
+    disclosed.scroll_into_view_if_needed()
+    disclosed.hover()
+    said = disclosed.locator(".pr-tip").inner_text()
+    assert re.search(r"\d+ runs", said)
+    assert "svm-1000-1" in said
+    everything.page.mouse.move(2, 2)
+
+
 def test_a_claim_shows_its_verdict_and_its_statistics_on_demand(everything: Opened) -> None:
     for verdict in accepted_paper.CLAIMS:
         claim = everything.page.locator(f"#clm-{verdict}")

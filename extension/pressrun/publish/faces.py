@@ -143,3 +143,17 @@ def value_rows(fact: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Note", printable(fact.get("reason", ""))),
     ]
     return [(term, text) for term, text in rows if text]
+
+
+def panel_rows(fact: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Give what stands behind a panel: metrics, N, runs, digests; nothing where no run does."""
+    runs = [run for run in fact.get("runs") or [] if isinstance(run, Mapping)]
+    if not runs:
+        return []
+    rows = [
+        ("Metric", ", ".join(printable(metric) for metric in fact.get("metrics") or [])),
+        ("N", f"{len(runs)} run{'s' if len(runs) != 1 else ''}"),
+        ("Runs", runs_text(runs)),
+        ("Digests", digests_text(runs)),
+    ]
+    return [(term, text) for term, text in rows if text]

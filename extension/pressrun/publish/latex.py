@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,7 +49,9 @@ class LatexExporter(Exporter):
         """
         notebook, resources = super().from_notebook_node(nb, resources, **kw)
         document = Document.of(notebook, folder_of(resources))
-        text, files = latex(document, resources.get("pressrun") or {})
+        # nbconvert gives each notebook a folder for its files; papers beside each other must not share one.
+        given = str(resources.get("output_files_dir") or "figures")
+        text, files = latex(document, resources.get("pressrun") or {}, re.sub(r"[^\w./-]", "_", given))
         outputs = resources.setdefault("outputs", {})
         outputs.update(files)
         return text, resources

@@ -31,6 +31,8 @@ from pressrun.publish.holes import (
 from pressrun.publish.printing import code_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pressrun.publish.document import Document
     from pressrun.publish.pandoc import Node, Nodes
 
@@ -112,7 +114,7 @@ class Page:
                 closing = f'<span class="pr-eqno">({hole.number})</span></span>'
                 return [self._inline(opening), *formula, self._inline(closing)]
             case FloatHole():
-                return self._float(hole, content)
+                return self._float(hole, content, index)
             case ClaimHole():
                 return [self._block(claim(hole))]
             case SourceHole():
@@ -135,25 +137,23 @@ class Page:
             )
         state = str(hole.fact.get("state"))
         state = state if state in _STATES else "missing"
-        rows = "".join(
-            f'<span class="pr-tip-row"><span class="pr-tip-term">{term}</span> <span>{escape(said)}</span></span>'
-            for term, said in faces.value_rows(hole.fact)
-        )
-        return (
-            f'<span class="pr-value" data-state="{state}" tabindex="0" aria-describedby="pr-tip-{index}">{text}'
-            f'<span class="pr-tip" role="tooltip" id="pr-tip-{index}">{rows}</span></span>'
-        )
+        return _tipped(text, faces.value_rows(hole.fact), state, f"pr-tip-{index}")
 
-    def _float(self, hole: FloatHole, content: Nodes) -> Nodes:
+    def _float(self, hole: FloatHole, content: Nodes, index: int) -> Nodes:
         body, caption = content[0]["c"][1], content[1]["c"][1]
         parts = [self.face(face, hole.alt) for face in hole.faces]
-        disclosures = dict.fromkeys(
-            text for face in hole.faces if isinstance(face, PanelFace) and (text := faces.disclosure_of(face.fact))
-        )
+        disclosures = {
+            text: face.fact
+            for face in hole.faces
+            if isinstance(face, PanelFace) and (text := faces.disclosure_of(face.fact))
+        }
         kind = hole.kind.word.lower()
         opening = f'<figure class="pr-figure" data-kind="{kind}" id="{escape(hole.anchor)}">'
         head = f'<figcaption><span class="pr-number">{hole.name}.</span> '
-        foot = "".join(f'<p class="pr-disclosure">{escape(text)}</p>' for text in disclosures)
+        foot = "".join(
+            f'<p class="pr-disclosure">{_disclosed(text, fact, f"pr-tip-{index}-{place}")}</p>'
+            for place, (text, fact) in enumerate(disclosures.items())
+        )
         inner = [self._block(part) for part in parts] + body
         titled = [self._block(head), *caption, self._block("</figcaption>")]
         if hole.kind is Kind.FIGURE:
@@ -232,6 +232,24 @@ def claim(hole: ClaimHole) -> str:
         f'<p class="pr-reason">{escape(printable(fact.get("reason", "")))}</p>'
         '<details class="pr-evidence"><summary>Statistics and runs</summary>'
         f"<dl>{rows}</dl>{table}{foot}</details></div>"
+    )
+
+
+def _disclosed(text: str, fact: Mapping[str, Any], ident: str) -> str:
+    """Write a panel's disclosure; pointed at, it says of which runs the panel is."""
+    rows = faces.panel_rows(fact)
+    return _tipped(escape(text), rows, "current", ident) if rows else escape(text)
+
+
+def _tipped(text: str, rows: Sequence[tuple[str, str]], state: str, ident: str) -> str:
+    """Write a text with what stands behind it, shown on hover, focus and tap; it needs no script."""
+    tip = "".join(
+        f'<span class="pr-tip-row"><span class="pr-tip-term">{term}</span> <span>{escape(said)}</span></span>'
+        for term, said in rows
+    )
+    return (
+        f'<span class="pr-value" data-state="{state}" tabindex="0" aria-describedby="{ident}">{text}'
+        f'<span class="pr-tip" role="tooltip" id="{ident}">{tip}</span></span>'
     )
 
 
