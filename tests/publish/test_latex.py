@@ -73,3 +73,12 @@ def test_pdflatex_sets_it(bench: Any) -> None:
     command = [engine, "-interaction=nonstopmode", "-halt-on-error", "paper.tex"]
     done = subprocess.run(command, cwd=bench.folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-2000:]
+
+
+def test_notebooks_beside_each_other_keep_their_figures_apart(bench: Any) -> None:
+    """As `jupyter nbconvert --to pressrun-latex a.ipynb b.ipynb` has them: each is given a folder for its files."""
+    for given, folder in (("a_files", "a_files"), ("b 50%_files", "b_50__files")):
+        resources = {**bench.resources(), "output_files_dir": given}
+        source, resources = LatexExporter().from_notebook_node(bench.paper(), resources)
+        assert list(resources["outputs"]) == [f"{folder}/figure-1.pdf"]
+        assert f"{{{folder}/figure-1.pdf}}" in source
