@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import resource
+import signal
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -63,6 +67,33 @@ def test_new_writes_a_paper_with_its_title(study: Path) -> None:
     assert front["title"] == "Of #hashes: a {study}"
     assert (study / "papers" / "first" / "references.bib").is_file()
     assert not (study / "papers" / "first" / "template.json").exists()
+
+
+@pytest.mark.parametrize("title", ["🎉 größe", "a\x7fb", 'tab\t"quoted" \\ \b', "{title}", "half \udcff"])
+def test_any_title_and_folder_name_gives_a_project_that_can_be_read(title: str, tmp_path: Path) -> None:
+    assert run(["init", str(tmp_path / "🎉"), "--title", title]) == ExitCode.DONE
+    assert Project.find(tmp_path / "🎉").title == title.replace("\udcff", "?")
+    assert run(["init", str(tmp_path / "named 🎉")]) == ExitCode.DONE
+    assert Project.find(tmp_path / "named 🎉").title == "named 🎉"
+
+
+def test_a_gitignore_of_other_bytes_is_extended_and_on_a_full_disk_left_as_it_was(tmp_path: Path) -> None:
+    ignore = tmp_path / ".gitignore"
+    ignore.write_bytes(b"\xff\xfe mine")
+    line = [sys.executable, "-m", "pressrun.cli", "init", str(tmp_path)]
+
+    def full() -> None:
+        # What a full disk does to a file that is being written.
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+    done = subprocess.run(line, capture_output=True, text=True, preexec_fn=full, check=False)
+    assert done.returncode == ExitCode.USAGE
+    assert "cannot be written" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == [".gitignore"]
+    assert ignore.read_bytes() == b"\xff\xfe mine"
+    assert subprocess.run(line, capture_output=True, check=False).returncode == ExitCode.DONE
+    assert ignore.read_bytes().startswith(b"\xff\xfe mine\n")
 
 
 def test_new_lists_its_templates(study: Path, capsys: pytest.CaptureFixture[str]) -> None:

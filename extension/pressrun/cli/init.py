@@ -67,15 +67,11 @@ def command(folder: Path, title: str) -> None:
 
     What is there already is kept as it is, so that it is safe to call twice.
     """
-    import json
-
     if folder.exists() and not folder.is_dir():
         raise UsageError("is a file, not a folder", where=str(folder), hint="name a folder, new or existing")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        # JSON's string escapes are a subset of TOML's.
-        name = json.dumps(title or folder.resolve().name)
-        _write(folder / "pressrun.toml", CONFIG.format(title=name))
+        _write(folder / "pressrun.toml", CONFIG.format(title=_toml(title or folder.resolve().name)))
         _write(folder / ".github" / "workflows" / "papers.yml", WORKFLOW)
         (folder / "papers").mkdir(exist_ok=True)
         _ignore(folder / ".gitignore")
@@ -91,16 +87,34 @@ def _write(path: Path, text: str) -> None:
         click.echo(f"kept     {path}")
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, "utf-8")
+    _replace(path, text.encode())
     click.echo(f"created  {path}")
 
 
+def _replace(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all: it may be the user's own, and the disk may be full."""
+    near = path.with_name(f".{path.name}.new")
+    try:
+        near.write_bytes(content)
+        near.replace(path)
+    finally:
+        near.unlink(missing_ok=True)
+
+
+def _toml(text: str) -> str:
+    """Give a text as TOML writes it: as JSON does, but for characters beyond 16 bits, halves of them, and DEL."""
+    import json
+
+    whole = text.encode("utf-8", "replace").decode()
+    return json.dumps(whole, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
 def _ignore(path: Path) -> None:
-    before = path.read_text("utf-8") if path.exists() else ""
-    missing = [line for line in IGNORED if line not in before.splitlines()]
+    before = path.read_bytes() if path.exists() else b""
+    missing = [line for line in IGNORED if line.encode() not in before.splitlines()]
     if not missing:
         click.echo(f"kept     {path}")
         return
-    gap = "" if not before or before.endswith("\n") else "\n"
-    path.write_text(before + gap + "\n".join(missing) + "\n", "utf-8")
+    gap = b"" if not before or before.endswith(b"\n") else b"\n"
+    _replace(path, before + gap + "\n".join(missing).encode() + b"\n")
     click.echo(f"{'extended' if before else 'created '} {path}")

@@ -84,6 +84,6 @@ def _write(template: Path, folder: Path, title: str) -> None:
         staged.rename(folder)
     except OSError as error:
         shutil.rmtree(staged, ignore_errors=True)
-        raise UsageError(
-            f"cannot be written: {error.strerror}", where=str(folder), hint="check the folder's permissions and space"
-        ) from error
+        # shutil collects the errors of many files, and has no reason of its own.
+        what = f"cannot be written: {error.strerror or 'the template could not be copied whole'}"
+        raise UsageError(what, where=str(folder), hint="check the folder's permissions and space") from error
