@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pty
@@ -319,8 +320,10 @@ def test_control_c_on_a_terminal_reaches_the_command_once(project: Path) -> None
     while b"ready" not in said:
         said += os.read(terminal, 1000)
     os.write(terminal, b"\x03")
-    while b"seen" not in said or not said.rstrip().endswith((b"0", b"1", b"2")):
-        said += os.read(terminal, 1000)
+    # A terminal whose last process is gone has no end of file on Linux, but an error.
+    with contextlib.suppress(OSError):
+        while more := os.read(terminal, 1000):
+            said += more
     os.waitpid(pid, 0)
     os.close(terminal)
     assert b"seen 1" in said
