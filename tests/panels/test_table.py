@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 from typing import TYPE_CHECKING, Any
@@ -282,3 +283,15 @@ def test_a_number_says_of_which_runs_it_is() -> None:
     panel = pr.table(runs, ["acc"], group="config.model")
     assert cell(panel, "a", "acc").note == "mean of 6 runs: a-0, a-1, a-2, a-3 and 2 more"
     assert cell(panel, "b", "acc").note == "1 run: b-0"
+
+
+def test_a_locked_run_that_is_gone_is_disclosed_by_each_part_of_its_answer() -> None:
+    runs = pr.runs([{"name": m, "config": {"model": m}, "summary": {"acc": 0.9}} for m in ("svm", "mlp")])
+    gone = pr.Run(id="gone", name="svm-3", source="runs/", status=pr.Status.DELETED, digest="sha256:0")
+    whole = dataclasses.replace(runs, runs=(*runs.runs, gone), matched=3)
+    assert "excluded 1 (1 deleted)" in pr.table(whole, ["acc"]).fact.disclosure.text
+
+    part = pr.table(whole.where("config.model == 'svm'"), ["acc"]).fact.disclosure
+    assert (part.matched, part.shown) == (2, 1)
+    assert part.excluded[0].reason == "deleted"
+    assert part.excluded[0].runs == ("gone",)

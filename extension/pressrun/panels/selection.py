@@ -129,7 +129,7 @@ class Selection:
         if known and repeated and not seeds_repeat:
             said.append(f"seeds repeat within {listing(repeated, 3)}")
         return Disclosure(
-            matched=self.runs.matched,
+            matched=self.runs.matched + len(self.runs.lost),
             shown=len({(run.source, run.id) for m in lines for run in m.runs}),
             excluded=self.ledger.excluded,
             seeds={label: len(set(found)) for label, found in seeds.items()} if known else {},
@@ -194,6 +194,9 @@ def select(
     for run in base:
         if run.status not in allowed:
             ledger.leave_out(run, REASONS[run.status])
+    # Runs that a lock names and that are gone may have belonged to this part of their query's answer.
+    for run in base.lost:
+        ledger.leave_out(run, REASONS[Status.DELETED])
     sound_runs = [run for run in base if run.status in allowed]
     if groups is None:
         members = tuple(Members(label, (run,)) for label, run in zip(_labels(sound_runs), sound_runs, strict=True))
