@@ -12,6 +12,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -277,6 +278,42 @@ def killed_again_and_again(project: Project, times: int) -> int:
             if int(path.parent.name) <= number:
                 assert seen.setdefault(path.parent.name, path.read_text()) == path.read_text()
     return number
+
+
+def test_a_folder_of_somebody_elses_where_the_version_belongs_is_refused_and_kept(project: Project) -> None:
+    add(project, "one")
+    other = project.root / "site" / "digits" / "versions" / "2"
+    other.mkdir()
+    (other / "mine.txt").write_text("mine")
+    for _ in range(2):
+        with pytest.raises(ExportError, match="did not write it"):
+            add(project, "two")
+    assert (other / "mine.txt").read_text() == "mine"
+    assert assert_whole(project) == {"digits": 1}
+
+
+def test_a_publisher_killed_while_it_clears_up_leaves_nothing_that_stops_the_next_one(project: Project) -> None:
+    add(project, "one")
+    versions = project.root / "site" / "digits" / "versions"
+
+    def clear_up_to(files: int) -> None:
+        unlink, left = os.unlink, iter(range(files))
+
+        def unlink_or_die(*arguments: Any, **more: Any) -> None:
+            if next(left, None) is None:
+                os.kill(os.getpid(), signal.SIGKILL)
+            unlink(*arguments, **more)
+
+        os.unlink = unlink_or_die
+        add(project, "never published")
+
+    for files in range(len(list((versions / "1").iterdir()))):
+        # What a publisher leaves that was killed before the switch.
+        shutil.copytree(versions / "1", versions / "2", dirs_exist_ok=True)
+        assert os.waitpid(forked(partial(clear_up_to, files)), 0)[1] == signal.SIGKILL
+    assert add(project, "two") == 2
+    assert assert_whole(project) == {"digits": 2}
+    assert sorted(path.name for path in versions.iterdir()) == ["1", "2"]
 
 
 def test_a_publisher_killed_at_any_moment_leaves_one_whole_version(project: Project) -> None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 CURRENT_NAME = ".current"
 GENERATIONS_NAME = ".generations"
 CHECKSUMS_NAME = "checksums.json"
-#: Where a version is copied from another file system before it gets its number.
+#: A version before it has its number, copied from another file system, and after it has lost it.
 INCOMING_PREFIX = ".incoming-"
 
 
@@ -55,11 +55,27 @@ def refuse_foreign(site: Path, paper: str) -> None:
     """
     for path in (site / "index.html", site / PAPERS_NAME, site / CURRENT_NAME, site / paper / "index.html"):
         if os.path.lexists(path) and not path.is_symlink():
-            raise ExportError(
-                "stands where the site's own link belongs, and pressrun did not write it",
-                where=str(path),
-                hint='move it away, or give the site a folder of its own: site = "…" in pressrun.toml',
-            )
+            raise _foreign(path, "the site's own link")
+
+
+def refuse_taken(final: Path) -> None:
+    """Refuse to publish a version where something stands that was not swept, since pressrun did not write it.
+
+    Raises
+    ------
+    ExportError
+        If something stands there.
+    """
+    if os.path.lexists(final):
+        raise _foreign(final, "the new version")
+
+
+def _foreign(path: Path, what: str) -> ExportError:
+    return ExportError(
+        f"stands where {what} belongs, and pressrun did not write it",
+        where=str(path),
+        hint='move it away, or give the site a folder of its own: site = "…" in pressrun.toml',
+    )
 
 
 def write_generation(site: Path, papers: Mapping[str, PublishedPaper], title: str) -> Path:
@@ -157,8 +173,23 @@ def _sweep_versions(folder: Path, newest: int) -> None:
         return
     for entry in folder.iterdir():
         unlisted = entry.name.isdecimal() and int(entry.name) > newest and is_version(entry)
-        if unlisted or entry.name.startswith(INCOMING_PREFIX):
+        if unlisted:
+            discard(entry)
+        elif entry.name.startswith(INCOMING_PREFIX):
             shutil.rmtree(entry)
+
+
+def discard(version: Path) -> None:
+    """Remove a version that was never published.
+
+    It loses its number first, in one step: whatever is left of it by a publisher that is killed half-way has a name by
+    which the next one knows it.
+    """
+    gone = version.with_name(INCOMING_PREFIX + version.name)
+    if gone.exists():
+        shutil.rmtree(gone)
+    version.rename(gone)
+    shutil.rmtree(gone)
 
 
 def _sweep_unpublished(folder: Path) -> None:

@@ -187,6 +187,7 @@ def _add(
     site, number = site_folder(project), int(facts["version"])
     final = site / paper / "versions" / str(number)
     generation: Path | None = None
+    switch.refuse_taken(final)
     try:
         seal = _seal(stage, facts, content)
         outputs = sorted(entry.name for entry in stage.iterdir())
@@ -201,9 +202,10 @@ def _add(
         switch.show(site, generation)
     except OSError:
         # The link is switched by the last call that can fail, so here the old generation is still the current one.
-        for left in (final, generation):
-            if left is not None:
-                shutil.rmtree(left, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            switch.discard(final)
+        if generation is not None:
+            shutil.rmtree(generation, ignore_errors=True)
         raise
     # The new version stands, whatever becomes of a link that leads nowhere; the next publisher removes what is left.
     with contextlib.suppress(OSError):
