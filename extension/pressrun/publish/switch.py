@@ -171,7 +171,8 @@ def _link(link: Path, target: str) -> None:
 def _sweep_versions(folder: Path, newest: int) -> None:
     if not folder.is_dir():
         return
-    for entry in folder.iterdir():
+    # A leftover that has lost its number comes before the version that is about to lose the same one.
+    for entry in sorted(folder.iterdir()):
         unlisted = entry.name.isdecimal() and int(entry.name) > newest and is_version(entry)
         if unlisted:
             discard(entry)
