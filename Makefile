@@ -6,6 +6,8 @@ BIN    := $(VENV)/bin
 STAMPS := $(VENV)/stamps
 LAB    := extension/lab
 BUNDLE := extension/pressrun/static/panels.js
+LABEXT := extension/pressrun/labextension/package.json
+FRONT  := $(shell find $(LAB) \( -name node_modules -o -name lib \) -prune -o -type f -print 2>/dev/null)
 
 export UV_PYTHON_DOWNLOADS := never
 # Trust what the machine trusts: many institutions' networks have a certificate of their own.
@@ -20,17 +22,18 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-setup: $(STAMPS)/environment $(BUNDLE) ## make .venv with everything, the front end built
+setup: $(STAMPS)/environment $(STAMPS)/extension $(BUNDLE) ## make .venv with everything, the front end built
 
-demo: setup ## run the example paper's experiments, build it to HTML and PDF
+# A paper needs the panels alone, not the hundreds of megabytes that JupyterLab's builder takes.
+demo: $(STAMPS)/environment $(BUNDLE) ## run the example paper's experiments, build it to HTML and PDF
 	@$(BIN)/python papers/digits/experiments/sweep.py
 	@$(BIN)/pressrun build papers/digits --to html,pdf
 
 test: setup ## the tests, but for those marked slow
-	@$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
 
 test-all: setup ## all tests
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: setup ## format, lint, types, layers, docs; zero warnings
 	@$(BIN)/ruff format --check .
@@ -47,8 +50,9 @@ format: setup ## put everything into its format
 bench: setup ## measure beside the named peers and write docs/benchmarks.md
 	@$(BIN)/python tests/bench/report.py
 
-pictures: demo ## make the README's picture from the published example paper (needs Chromium)
-	@$(BIN)/python tests/browser/pictures.py
+pictures: setup demo ## make the documentation's pictures: the published example paper, an author's day (needs Chromium)
+	@PYTHONPATH=. $(BIN)/python tests/browser/pictures.py
+	@PRESSRUN_PICTURES=$(CURDIR)/docs/images $(BIN)/python -m pytest -q tests/browser/test_author_day.py
 
 lock: $(STAMPS)/venv ## pin every dependency again
 	@$(BIN)/uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-emit-index-url --no-header --quiet --upgrade -o $(STAMPS)/requirements
@@ -71,17 +75,39 @@ $(STAMPS)/packages: binder/requirements.txt $(STAMPS)/venv
 	  || $(BIN)/python -m pip install --quiet --require-hashes -r binder/requirements.txt
 	@touch $@
 
+# What is installed of the front end may be older than what stands here: it must not be written through the link.
 $(STAMPS)/environment: pyproject.toml $(STAMPS)/packages
+	@mkdir -p $(dir $(LABEXT))
+	@rm -rf $(VENV)/share/jupyter/labextensions/@pressrun/lab
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable . \
 	  || $(BIN)/python -m pip install --quiet --no-deps --editable .
+	@rm -f $(STAMPS)/extension
 	@touch $@
 
-$(LAB)/node_modules/.package-lock.json: $(LAB)/package.json $(LAB)/package-lock.json $(STAMPS)/packages
+# The panels' few packages, unless all are there already.
+$(LAB)/node_modules/.panels: $(LAB)/package.json $(LAB)/panels/package.json $(LAB)/package-lock.json $(STAMPS)/packages
+	@echo "installing the panels' packages"
+	@cd $(LAB) && npm ci --silent --no-audit --no-fund --workspace panels --include-workspace-root=false
+	@touch $@
+
+$(LAB)/node_modules/.whole: $(LAB)/package.json $(LAB)/panels/package.json $(LAB)/package-lock.json $(STAMPS)/packages
 	@echo "installing the front end's packages"
 	@cd $(LAB) && npm ci --silent --no-audit --no-fund
+	@touch $@ $(LAB)/node_modules/.panels
+
+$(BUNDLE): $(FRONT) | $(LAB)/node_modules/.panels
+	@echo "building the panels"
+	@cd $(LAB) && npm run --silent build
 	@touch $@
 
-$(BUNDLE): $(shell find $(LAB) -name node_modules -prune -o -type f -print 2>/dev/null) $(LAB)/node_modules/.package-lock.json
-	@echo "building the front end"
-	@cd $(LAB) && npm run --silent build
+$(LABEXT): $(FRONT) | $(LAB)/node_modules/.whole
+	@echo "building the JupyterLab extension"
+	@cd $(LAB) && npm run --silent build:lab
+	@touch $@
+
+# An editable install copies the extension; a link follows every build.
+$(STAMPS)/extension: $(LABEXT) $(STAMPS)/environment
+	@mkdir -p $(VENV)/share/jupyter/labextensions/@pressrun
+	@rm -rf $(VENV)/share/jupyter/labextensions/@pressrun/lab
+	@ln -s $(CURDIR)/extension/pressrun/labextension $(VENV)/share/jupyter/labextensions/@pressrun/lab
 	@touch $@

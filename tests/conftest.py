@@ -27,7 +27,7 @@ class Watched:
     started: list[str] = field(default_factory=list)
     ended: list[CellResult] = field(default_factory=list)
 
-    def cell_started(self, number: int, total: int, name: str) -> None:
+    def cell_started(self, number: int, total: int, name: str, cell: str) -> None:
         self.started.append(name)
 
     def cell_ended(self, result: CellResult) -> None:
@@ -129,7 +129,20 @@ def shared_study(tmp_path_factory: pytest.TempPathFactory) -> Study:
     return Study(tmp_path_factory.mktemp("study"))
 
 
-CHROMIUM = Path("/usr/bin/chromium")
+@pytest.fixture(autouse=True)
+def jp_asyncio_loop() -> None:
+    """Take the place of pytest-jupyter's own loop: Playwright's runs as long as a module."""
+
+
+@pytest.fixture(autouse=True)
+def jp_server_cleanup() -> None:
+    """Take the place of pytest-jupyter's clean-up: servers are processes of their own outside of tests/server."""
+
+
+#: Where Debian puts Chromium. The shell without a window of its own comes first: it shows pages in the same way, at a
+#: third of the processor's time.
+_PLACES = (Path("/usr/bin/chromium-headless-shell"), Path("/usr/bin/chromium"))
+CHROMIUM = next((place for place in _PLACES if place.exists()), _PLACES[-1])
 
 #: Headless as CI runs it; the rest keeps the browser itself from asking the network for anything.
 ARGUMENTS = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -85,6 +86,27 @@ def test_every_panel_is_documented() -> None:
     assert kinds
     text = (ROOT / "docs" / "panels.md").read_text("utf-8")
     assert [kind for kind in kinds if f"## `pr.{kind}`" not in text] == []
+
+
+def test_every_shortcut_is_documented_and_means_one_command() -> None:
+    text = (ROOT / "docs" / "lab.md").read_text("utf-8")
+    found: dict[str, str] = {}
+    for schema in sorted((ROOT / "extension" / "lab" / "schema").glob("*.json")):
+        for shortcut in json.loads(schema.read_text("utf-8")).get("jupyter.lab.shortcuts", []):
+            keys = " ".join(shortcut["keys"])
+            if "Accel" in keys:
+                assert keys not in found, f"{keys} is both {found[keys]} and {shortcut['command']}"
+                found[keys] = shortcut["command"]
+    assert found
+    assert [keys for keys in found if f"`{keys}`" not in text] == []
+
+
+def test_every_command_of_jupyterlab_is_documented() -> None:
+    tokens = (ROOT / "extension" / "lab" / "src" / "tokens.ts").read_text("utf-8")
+    text = (ROOT / "docs" / "lab.md").read_text("utf-8")
+    commands = re.findall(r'"(pressrun:[\w-]+)"', tokens)
+    assert commands
+    assert [each for each in commands if f"`{each}`" not in text] == []
 
 
 def test_every_public_name_is_documented() -> None:

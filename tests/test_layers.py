@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parent.parent / "extension" / "pressrun"
 LAYERS = [
     {"cli", "server"},
     {"queue"},
-    {"publish"},
+    {"publish", "calls"},
     {"build"},
     {"panels", "claims", "review"},
     {"runs"},

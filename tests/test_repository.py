@@ -56,7 +56,9 @@ def test_the_workflow_calls_targets_that_exist() -> None:
 def test_no_file_is_larger_than_a_reader_would_take() -> None:
     long = {}
     for path in tracked():
-        if path.endswith((".py", ".ts")) and (ROOT / path).exists():
+        # What `npm run types` writes is read in its schema.
+        written = path.startswith("extension/lab/src/api/payloads/")
+        if path.endswith((".py", ".ts")) and (ROOT / path).exists() and not written:
             lines = len((ROOT / path).read_text("utf-8").splitlines())
             # A file of tests is a list of stories, and may be longer than a file that has to be understood whole.
             if lines > (500 if path.startswith("tests/") else 400):

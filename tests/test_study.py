@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 PRESSRUN = Path(sys.executable).parent / "pressrun"
 SWEEP = ["papers/digits/experiments/sweep.py", "--seeds", "10"]
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.xdist_group("study")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +70,8 @@ def test_the_paper_publishes_with_honest_verdicts(study: Path) -> None:
     assert len(facts(study)["panels"]) >= 4
     for claim in facts(study)["claims"]:
         assert claim["statement"] in printed
+    page = (study / "site" / "digits" / "index.html").read_text("utf-8")
+    assert f"</span> {verdicts.count('holds')} hold</span>" in page
     assert (study / "site" / "digits" / "paper.pdf").read_bytes().startswith(b"%PDF")
 
 

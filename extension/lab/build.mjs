@@ -8,7 +8,7 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const OUTPUT = here("../pressrun/static");
 
 /** A panel brings its style along as text, because a widget has no page to link a style sheet from. */
-const styleAsText = {
+export const styleAsText = {
   name: "style-as-text",
   setup(build) {
     build.onLoad({ filter: /\.css$/ }, async ({ path }) => {
@@ -68,7 +68,9 @@ const bundles = [
   { ...shared, entryPoints: { page: here("page/index.ts") }, outdir: OUTPUT, format: "iife" },
 ];
 
-for (const bundle of bundles) {
-  if (process.argv.includes("--watch")) await (await esbuild.context(bundle)).watch();
-  else await esbuild.build(bundle);
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const bundle of bundles) {
+    if (process.argv.includes("--watch")) await (await esbuild.context(bundle)).watch();
+    else await esbuild.build(bundle);
+  }
 }

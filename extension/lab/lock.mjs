@@ -7,7 +7,8 @@ if (process.argv.includes("--write")) {
   const lock = JSON.parse(text);
   for (const entry of Object.values(lock.packages)) {
     delete entry.funding;
-    delete entry.resolved;
+    // A link is resolved to a folder of this workspace, not to an address.
+    if (!entry.link) delete entry.resolved;
   }
   writeFileSync(path, JSON.stringify(lock, null, 2) + "\n");
 } else {

@@ -88,6 +88,20 @@ class RunCite:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A query: the URLs of its sources, and its where-expression."""
+
+    sources: tuple[str, ...]
+    where: str
+
+    def narrowed(self, where: str) -> Asked:
+        """Give the query with a further condition."""
+        if not self.where.strip() or not where.strip():
+            return Asked(self.sources, self.where.strip() or where.strip())
+        return Asked(self.sources, f"({self.where.strip()}) and ({where.strip()})")
+
+
+@dataclass(frozen=True, slots=True)
 class Excluded:
     """Runs that matched and are not shown: for which one reason, and which."""
 
@@ -193,6 +207,8 @@ class ValueFact:
         Decimals printed, where the author fixed them; None where the interval did.
     sides
         The two samples of a difference (aggregation "difference"); empty otherwise.
+    asked
+        The query whose whole answer `runs` are; None where they were found otherwise, and for a difference.
     """
 
     number: JsonNumber
@@ -211,6 +227,7 @@ class ValueFact:
     disclosure: Disclosure
     digits: int | None = None
     sides: tuple[SideFact, ...] = ()
+    asked: Asked | None = None
 
     @property
     def mime(self) -> str:
@@ -220,13 +237,14 @@ class ValueFact:
 
 @dataclass(frozen=True, slots=True)
 class SideFact:
-    """One side of a claim: a group of runs and what its metric amounts to."""
+    """One side of a claim: a group of runs, what its metric amounts to, and the query whose whole answer it is."""
 
     label: str
     n: int
     mean: JsonNumber
     interval: tuple[JsonNumber, JsonNumber] | None
     runs: tuple[RunCite, ...]
+    asked: Asked | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,13 +359,38 @@ def query_id(sources: Iterable[str], where: str) -> str:
     return "q-" + hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
+def disclosed(fact: PanelFact | ValueFact | ClaimFact) -> str:
+    """Give the line for a fact's foot: code that no run is asked for selects none, so it has only notes."""
+    if isinstance(fact, PanelFact) and fact.kind == "code" and not fact.runs:
+        return "; ".join(fact.disclosure.notes)
+    return fact.disclosure.text
+
+
 def to_json(fact: Fact | Disclosure | RunCite | Excluded | SideFact) -> dict[str, Any]:
     """Give a fact as strict JSON, ready for a mime bundle."""
     data = plain(dataclasses.asdict(fact))
+    if isinstance(fact, (ValueFact, ClaimFact, SideFact)):
+        data = without_query(data, whole=False)
     if isinstance(fact, (PanelFact, ValueFact, ClaimFact)):
-        data["disclosure"]["text"] = fact.disclosure.text
+        data["disclosure"]["text"] = disclosed(fact)
     assert isinstance(data, dict)
     return data
+
+
+def without_query(fact: Mapping[str, Any], *, whole: bool = True) -> dict[str, Any]:
+    """Give a value's or claim's fact without the queries that its runs answer, or only without those that are none.
+
+    What is published is about runs: a query would say nothing of them that its version does not hold already.
+    """
+
+    def left(part: Any) -> Any:
+        if not isinstance(part, Mapping):
+            return part
+        return {key: said for key, said in part.items() if key != "asked" or not (whole or said is None)}
+
+    found: dict[str, Any] = left(fact)
+    sides = fact.get("sides")
+    return {**found, "sides": [left(side) for side in sides]} if isinstance(sides, list) else found
 
 
 def facts_in(bundle: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,9 @@ NAME_LENGTH = 40
 
 #: Explicit direction marks: they would reorder the text around a name, and show nothing themselves.
 _DIRECTION_MARKS = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+#: Words that no reader of markdown takes for anything else, with single signs inside.
+_PLAIN = re.compile(r"[^\W_]+(?:[-_.=/+ ][^\W_]+)*")
 
 _LATEX = str.maketrans(
     {
@@ -90,6 +94,25 @@ def escape_latex(text: object) -> str:
     """Escape text for LaTeX: nothing in it is a command, in any argument or table cell."""
     # An empty group between two hyphens keeps TeX from setting a dash.
     return printable(text).translate(_LATEX).replace("--", "-{}-").replace("--", "-{}-")
+
+
+def escape_markdown(text: object) -> str:
+    """Escape text for prose and captions: no mark-up, maths, citation, inline value or link begins in it.
+
+    Signs become numeric references, which every reader of markdown leaves alone; words and numbers stay as they are.
+    """
+    shown = printable(text)
+    if _PLAIN.fullmatch(shown) and not shown.lower().startswith("www"):
+        return shown
+    return "".join(char if char.isalnum() or char == " " else f"&#{ord(char)};" for char in shown)
+
+
+def quoted(text: str) -> str:
+    """Give a text as a literal of Python, in double quotes unless single ones save escapes; all in it is visible."""
+    quote = "'" if text.count('"') > text.count("'") else '"'
+    # repr of a text with both quotes, or with none, escapes backslashes and what cannot be printed.
+    plain = "".join(repr(c)[1:-1] if c not in "'\"" else c for c in text)
+    return quote + plain.replace(quote, "\\" + quote) + quote
 
 
 def reads_backwards(text: str) -> bool:

@@ -110,7 +110,7 @@ class Project:
         except OSError as error:
             what = f"cannot be read: {error.strerror}"
             raise ConfigError(what, where=str(path), hint="grant access to it") from error
-        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        except (ValueError, RecursionError) as error:
             raise ConfigError(f"cannot be read: {error}", where=str(path), hint="correct the TOML") from error
         for key in table:
             data = data.get(key, {})

@@ -185,6 +185,8 @@ class Run:
         not. Empty only for a run that is deleted.
     problems
         What was set aside while reading this run.
+    note
+        What the project's authors noted of the run; no part of what the run says, nor of its digest.
     """
 
     id: str
@@ -201,6 +203,7 @@ class Run:
     provenance: Provenance = field(default_factory=Provenance)
     digest: str = ""
     problems: tuple[Problem, ...] = ()
+    note: str = ""
 
     def __hash__(self) -> int:
         return hash((self.source, self.id, self.digest))

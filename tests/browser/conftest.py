@@ -29,6 +29,9 @@ def open_file(chromium: Browser) -> Iterator[Callable[..., Opened]]:
         opened.page.on("pageerror", lambda error: opened.errors.append(str(error)))
         opened.page.on("request", lambda request: opened.requests.append(request.url))
         opened.page.goto(path.as_uri() + fragment)
+        if viewport := options.get("viewport"):
+            # No window is as narrow as a phone: the browser shows the page narrower a moment after it is open.
+            opened.page.wait_for_function("width => innerWidth === width", arg=viewport["width"])
         return opened
 
     yield open_it

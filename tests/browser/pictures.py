@@ -11,12 +11,11 @@ from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
+from tests.conftest import ARGUMENTS, CHROMIUM
 
 ROOT = Path(__file__).parent.parent.parent
 PAGE = ROOT / "site" / "digits" / "index.html"
 PICTURE = ROOT / "docs" / "images" / "digits.png"
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 HEIGHT = 1180
 
 
@@ -38,7 +37,7 @@ def main() -> None:
     if not PAGE.exists():
         sys.exit(f"{PAGE} is not there: make demo publishes it")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS, chromium_sandbox=False)
         context = browser.new_context(viewport={"width": 1180, "height": HEIGHT}, offline=True, color_scheme="light")
         page = context.new_page()
         page.goto(PAGE.as_uri())

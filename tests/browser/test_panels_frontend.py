@@ -370,6 +370,20 @@ def test_a_phone_never_scrolls_sideways(open_page: Open, width: int) -> None:
     assert opened.errors == []
 
 
+def test_words_stay_whole_where_many_runs_stand_side_by_side(open_page: Open) -> None:
+    fact = panel_facts.compare()
+    grid = fact["view"]["grid"]
+    grid["columns"] += [{**grid["columns"][1], "key": f"more-{n}", "title": f"svm-{n}"} for n in range(14)]
+    for row in grid["rows"]:
+        row["cells"] += [panel_facts.cell("finished")] * 14
+    body = figure("f-1", "tbl-1", "compare", STATIC_TABLE, "Runs.")
+    page = open_page(body, {"f-1": fact}, viewport={"width": 900, "height": 700}).page
+    word = page.locator(".prp-pairs td", has_text="finished").first
+    height, line = word.evaluate("e => [e.getBoundingClientRect().height, parseFloat(getComputedStyle(e).lineHeight)]")
+    assert height < 2 * line
+    assert page.evaluate("document.documentElement.scrollWidth") <= 900
+
+
 def test_a_tip_stays_in_the_window_opens_by_focus_and_closes_by_escape(open_page: Open) -> None:
     page = open_page(*everything(), viewport={"width": 390, "height": 844}).page
     page.locator(".pr-value").focus()

@@ -35,6 +35,8 @@ def test_wrong_options_are_named(line: str) -> None:
         ("~~~~\n```\n`{python} no`\n~~~~", []),
         ("`` `{python} shown` `` and `{r} other` and `plain`", []),
         (r"\`{python} escaped`", []),
+        ("x ``` a `{python} one` `` b ` c `{python} no`", ["one"]),
+        ("`{python}` and `{python}x` and `{python}\u00a0wide `", ["wide"]),
         ("`{python} d['k']`\n\n`unclosed\n\n`{python} next`", ["d['k']", "next"]),
     ],
 )

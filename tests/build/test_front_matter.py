@@ -61,6 +61,8 @@ def test_it_stands_in_a_raw_or_markdown_first_cell_and_nowhere_else() -> None:
 def test_without_a_title_the_first_heading_is_it_and_comments_in_code_are_not() -> None:
     cells = [new_markdown_cell("```\n# no\n```\n## nor this\n"), new_markdown_cell("# The *title* #\n\ntext")]
     assert FrontMatter.of(new_notebook(cells=cells)).title == "The *title*"
+    for source, title in (("#   \n# # #", "#"), ("~~~\n# no", ""), ("# C#\t\r\n", "C"), ("a\n\n#\ttab", "tab")):
+        assert FrontMatter.of(new_notebook(cells=[new_markdown_cell(source)])).title == title
 
 
 def test_what_follows_the_front_matter_is_prose() -> None:
@@ -79,7 +81,7 @@ def test_what_follows_the_front_matter_is_prose() -> None:
         ("authors: [{name: A, corresponding: perhaps}]", "corresponding"),
         ("a: &x [1]\nb: *x", "alias"),
         ("title: !!python/object/apply:os.system ['true']", "not valid YAML"),
-        ("[" * 3000, "not valid YAML"),
+        ("[" * 3000, "nested too deep"),
     ],
 )
 def test_what_is_wrong_is_named(text: str, says: str) -> None:

@@ -67,7 +67,7 @@ def test_what_is_no_notebook_is_named_with_its_file(content: bytes, says: str, t
     path = tmp_path / "paper.ipynb"
     path.write_bytes(content)
     with pytest.raises(NotebookError) as caught:
-        read_notebook(path)
+        _ = read_notebook(path).node
     assert says in caught.value.what
     assert caught.value.where == str(path)
 
@@ -111,4 +111,4 @@ def test_notebooks_beyond_repair_are_named(name: str) -> None:
     if not path.exists():
         pytest.skip(f"{path} is not here")
     with pytest.raises(NotebookError, match=name):
-        read_notebook(path)
+        _ = read_notebook(path).node

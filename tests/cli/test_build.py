@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import sys
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -53,10 +54,6 @@ def test_a_build_publishes_says_where_and_judges_claims(study: Study) -> None:
     assert facts["claims"] == document["claims"]
     assert {run["name"] for run in facts["queries"][0]["runs"]} == {"svm-0", "svm-1", "svm-2"}
 
-    began = time.monotonic()
-    study.command("build")
-    assert time.monotonic() - began < 5
-
 
 def test_a_claim_that_fails_is_published_and_exits_with_1(study: Study) -> None:
     for seed, accuracy in enumerate((0.11, 0.13, 0.12)):
@@ -69,6 +66,21 @@ def test_a_claim_that_fails_is_published_and_exits_with_1(study: Study) -> None:
     assert study.command("build").returncode == 1
 
 
+def test_a_build_without_work_loads_no_library_that_a_build_with_work_needs(study: Study) -> None:
+    study.record("svm", 0.9)
+    study.paper(*PAPER)
+    study.built()
+    code = (
+        "import sys; from pressrun.cli.main import run; assert run(['build']) == 0\n"
+        "heavy = {'numpy', 'pandas', 'matplotlib', 'scipy', 'nbformat', 'nbconvert', 'jsonschema', 'zmq'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=study.root, capture_output=True, text=True, check=True)
+    assert "demo: current" in done.stdout
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.slow
 def test_a_run_name_cannot_speak_to_the_terminal(study: Study) -> None:
     study.record("evil\x1b[2J\x07", 0.9)
     study.paper(*PAPER)
@@ -80,6 +92,7 @@ def test_a_run_name_cannot_speak_to_the_terminal(study: Study) -> None:
     assert "\x07" not in done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_parameters_are_typed_as_papermill_types_them(study: Study) -> None:
     import nbformat
 
@@ -110,6 +123,7 @@ def test_one_papers_failure_does_not_end_the_others(study: Study) -> None:
         assert "ZeroDivisionError" in found["a"]["error"]["what"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_papers_built_at_once_end_with_the_command_and_those_that_wait_never_begin(
     study: Study, number: int, code: int
@@ -132,6 +146,7 @@ def test_papers_built_at_once_end_with_the_command_and_those_that_wait_never_beg
     assert [p for p in psutil.process_iter(["cmdline"]) if mine in " ".join(p.info["cmdline"] or ())] == []
 
 
+@pytest.mark.slow
 def test_a_paper_is_built_in_its_own_project_from_wherever(
     study: Study, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -169,3 +184,68 @@ def test_prose_that_has_no_source_is_a_source_error(study: Study) -> None:
     done = study.command("build")
     assert done.returncode == 3
     assert "SourceNotFoundError" in done.stderr
+
+
+@pytest.mark.slow
+def test_a_program_can_follow_a_build(study: Study) -> None:
+    study.record("svm", 0.9)
+    study.paper(*PAPER)
+    done = study.command("build", "--json", "--progress", "json", "--to", "html,pdf")
+    assert done.returncode == 0, done.stderr
+    told = [json.loads(line) for line in done.stderr.splitlines()]
+    assert {event["paper"] for event in told} == {"demo"}
+    assert [event["phase"] for event in told if event["event"] == "phase"] == [
+        "reading", "executing", "checking", "publishing pdf", "sealing the evidence", "publishing html",
+    ]  # fmt: skip
+    began = [event for event in told if event["event"] == "cell started"]
+    assert [(event["number"], event["total"], event["id"]) for event in began] == [
+        (2, 5, "c1"), (3, 5, "c2"), (4, 5, "c3"), (5, 5, "c4"),
+    ]  # fmt: skip
+    assert began[-1]["name"] == "clm-good"
+    ended = {event["id"]: event for event in told if event["event"] == "cell ended"}
+    assert {name: ended[name]["outcome"] for name in ended} == {
+        "c0": "text", "c1": "executed", "c2": "executed", "c3": "executed", "c4": "executed",
+    }  # fmt: skip
+    assert ended["c1"]["seconds"] > 0
+    assert ended["c0"]["seconds"] is None
+    assert papers(done)[0]["moved"] == []
+
+
+@pytest.mark.slow
+def test_a_build_says_as_data_what_was_edited_meanwhile(study: Study) -> None:
+    path = study.paper("import time\nopen('begun', 'w')\ntime.sleep(1.5)")
+    builder = study.start("build", "--json")
+    while not (path.parent / "begun").exists():
+        assert builder.poll() is None
+        time.sleep(0.05)
+    path.write_text(path.read_text().replace("sleep(1.5)", "sleep(1.6)"))
+    answer, _ = builder.communicate(timeout=60)
+    assert json.loads(answer)["papers"][0]["moved"] == [{"what": "notebook", "reason": "was edited"}]
+    assert "sleep(1.6)" in path.read_text()
+
+
+@pytest.mark.slow
+def test_a_build_for_another_program_ends_with_it(study: Study) -> None:
+    path = study.paper("import os\nopen('begun', 'w').write(str(os.getpid()))\nimport time\ntime.sleep(61.5)")
+    line = study.line("build", "--json", "--progress", "json")
+    program = (
+        "import os, subprocess, sys, time\n"
+        "env = {**os.environ, 'PRESSRUN_BUILDER_OF': str(os.getpid())}\n"
+        # Nobody reads what the builder says once this program is gone.
+        f"builder = subprocess.Popen({line!r}, env=env, start_new_session=True, stdout=-1, stderr=-1)\n"
+        "print(builder.pid, flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    caller = subprocess.Popen([sys.executable, "-c", program], cwd=study.root, stdout=subprocess.PIPE, text=True)
+    assert caller.stdout is not None
+    builder = psutil.Process(int(caller.stdout.readline()))
+    begun = path.parent / "begun"
+    while not (begun.exists() and begun.read_text()):
+        assert builder.is_running()
+        time.sleep(0.05)
+    kernel = psutil.Process(int(begun.read_text()))
+    caller.kill()
+    caller.wait()
+    psutil.wait_procs([builder, kernel], timeout=15)
+    assert not builder.is_running() or builder.status() == psutil.STATUS_ZOMBIE
+    assert not kernel.is_running() or kernel.status() == psutil.STATUS_ZOMBIE

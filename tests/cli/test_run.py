@@ -256,8 +256,8 @@ def test_when_pressrun_itself_is_killed_the_run_is_killed(project: Path) -> None
 
 def test_a_background_process_does_not_hold_the_run_open(project: Path) -> None:
     began = time.monotonic()
-    assert run("--", "sh", "-c", "sleep 8 & echo done").stdout == "done\n"
-    assert time.monotonic() - began < 6
+    assert run("--", "sh", "-c", "sleep 40 & echo done").stdout == "done\n"
+    assert time.monotonic() - began < 30
 
 
 def test_a_reader_that_goes_away_does_not_stop_the_recording(project: Path) -> None:
@@ -272,6 +272,7 @@ def test_a_reader_that_goes_away_does_not_stop_the_recording(project: Path) -> N
     assert (project / "runs" / each.run.id / "output.log").read_text() == "first\nsecond\n"
 
 
+@pytest.mark.slow
 def test_large_output_passes_whole_and_is_kept_bounded(project: Path) -> None:
     done = run("--", sys.executable, "-c", "for i in range(3_000_000): print('0123456')")
     assert len(done.stdout) == 24_000_000

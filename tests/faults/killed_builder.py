@@ -33,7 +33,7 @@ WRITES = {"os.rename", "os.mkdir", "os.symlink", "os.link", "os.remove", "os.rmd
 
 
 class Unseen:
-    def cell_started(self, number: int, total: int, name: str) -> None:
+    def cell_started(self, number: int, total: int, name: str, cell: str) -> None:
         pass
 
     def cell_ended(self, result: Any) -> None:

@@ -52,6 +52,7 @@ def test_a_builder_killed_at_random_moments_leaves_the_old_site_or_the_new_one(s
     assert last == {"last": 0, "shown": "last", "left": []}
 
 
+@pytest.mark.slow
 def test_a_lock_that_a_killed_builder_did_not_come_to_write_is_written_by_the_next(study: Study) -> None:
     study.record("a", 0.9)
     study.paper(QUERY)
@@ -78,6 +79,7 @@ def test_a_lock_that_a_killed_builder_did_not_come_to_write_is_written_by_the_ne
     assert [run["name"] for run in result.queries[0]["runs"]] == ["a"]
 
 
+@pytest.mark.slow
 def test_two_builders_of_one_paper_take_turns(study: Study) -> None:
     study.paper("import time\ntime.sleep(1)")
     builders = [study.start("build", "--json"), study.start("build", "--json")]
@@ -105,6 +107,7 @@ def test_the_lock_of_a_dead_builder_holds_nobody_up(study: Study) -> None:
     assert time.monotonic() - began < 15
 
 
+@pytest.mark.slow
 def test_an_interrupted_build_leaves_nothing_behind(study: Study) -> None:
     import psutil
 
@@ -136,6 +139,7 @@ def test_a_notebook_edited_during_its_build_survives_and_the_result_is_stale(stu
     assert "EDITED" in study.page()
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_an_error_that_leaves_everything_readable(study: Study) -> None:
     study.paper("1 + 1")
     study.built()

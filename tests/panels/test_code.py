@@ -11,6 +11,7 @@ import pytest
 
 import pressrun as pr
 from pressrun.errors import UsageError
+from pressrun.facts import to_json
 from pressrun.panels.base import Panel
 from pressrun.panels.excerpt import MOST_LINES
 from pressrun.records import Provenance, Run, Status
@@ -118,6 +119,13 @@ def test_a_long_file_is_cut_and_says_so(project: Path) -> None:
     assert panel.fact.view["cut"] == 1000 - MOST_LINES
     assert "the last 600 lines not shown" in panel.fact.disclosure.text
     assert "600 more lines not shown" in panel.text()
+
+
+def test_code_that_no_run_is_asked_for_speaks_of_no_runs(project: Path) -> None:
+    (project / "new.py").write_text("x = 1\n")
+    fact = pr.code("new.py").fact
+    assert "matched" not in to_json(fact)["disclosure"]["text"]
+    assert "matched" not in repr(pr.code("new.py"))
 
 
 def test_a_changed_file_is_dirty(project: Path) -> None:

@@ -76,6 +76,12 @@ def test_crashed_killed_and_deleted_runs_are_left_out_and_named_in_words(runs_of
     assert "1 shown run of unknown status" in disclosure.text
 
 
+def test_a_running_run_without_the_metric_is_not_said_to_be_shown(runs_of: RunsOf) -> None:
+    extra = [{"id": "a", "status": "running", "history": {"train/loss": [0.5]}}]
+    disclosure = pr.curves(runs_of({}, history={"svm": [[0.5, 0.6]]}, extra=extra), "val/acc").fact.disclosure
+    assert disclosure.text == "matched 2; shown 1; excluded 1 (1 no val/acc)"
+
+
 def test_crashed_runs_are_shown_when_asked_for_and_marked(runs_of: RunsOf) -> None:
     extra = [{"id": "a", "status": "failed", "history": {"val/acc": [0.1]}}]
     panel = pr.curves(runs_of({}, extra=extra), "val/acc", include="failed")

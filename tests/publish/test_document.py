@@ -69,6 +69,14 @@ def test_an_unknown_citation_names_the_cell_and_the_nearest_keys(bench: Any) -> 
     assert "@student1908" in message
 
 
+def test_labels_of_the_paper_are_no_citation_keys_but_may_have_been_meant(bench: Any) -> None:
+    labelled = new_markdown_cell("## Method {#sec-method}")
+    message = refused(bench, labelled, new_markdown_cell("As [@zzz] shows."))
+    assert "known citation keys: @" in message
+    assert "@sec-method" not in message
+    assert "did you mean @sec-method?" in refused(bench, labelled, new_markdown_cell("As [@secmethod] shows."))
+
+
 def test_a_citation_without_any_bibliography_says_where_to_put_one(bench: Any) -> None:
     (bench.folder / "references.bib").unlink()
     assert "references.bib" in refused(bench, new_markdown_cell("[@anyone]"))

@@ -2,6 +2,7 @@
 
 import { copyCitation } from "./citation.ts";
 import { highlightContents } from "./contents.ts";
+import { followWindow } from "./embedded.ts";
 import { hydratePanels } from "./hydrate.ts";
 import css from "./page.css";
 import { switchTheme } from "./theme.ts";
@@ -21,7 +22,7 @@ function startAll(): void {
   style.dataset.pressrun = "page";
   style.textContent = css;
   document.head.append(style);
-  for (const part of [switchTheme, openTips, highlightContents, copyCitation, hydratePanels]) start(part);
+  for (const part of [switchTheme, openTips, highlightContents, copyCitation, hydratePanels, followWindow]) start(part);
 }
 
 // Panels come as a module script, and modules have run when the document is ready.

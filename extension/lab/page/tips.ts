@@ -12,6 +12,7 @@ function place(value: HTMLElement, tip: HTMLElement): void {
     inset: "auto",
     margin: "0",
     transform: "none",
+    boxSizing: "border-box",
     width: "max-content",
     maxWidth: `min(24rem, ${document.documentElement.clientWidth - 2 * GAP}px)`,
     left: "0px",

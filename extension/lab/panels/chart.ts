@@ -1,18 +1,20 @@
 /** The drawing of curves: ECharts for lines, bands and axes; where things stand on it is worked out here. */
 
-import { CustomChart, LineChart } from "echarts/charts";
-import type { CustomSeriesOption, LineSeriesOption } from "echarts/charts";
+import { CustomChart } from "echarts/charts";
+import type { CustomSeriesOption } from "echarts/charts";
 import { GridComponent } from "echarts/components";
 import * as echarts from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 
 import { FEW_POINTS, known } from "./series.ts";
-import type { GroupLines, Point } from "./series.ts";
+import type { Band, GroupLines, Line } from "./series.ts";
+import { outlineOf, strokeOf, unbroken } from "./strokes.ts";
+import type { Pixels, Stroke } from "./strokes.ts";
 import { ink } from "./style.ts";
 import type { Theme } from "./style.ts";
 import type { Axis } from "./ticks.ts";
 
-echarts.use([LineChart, CustomChart, GridComponent, CanvasRenderer]);
+echarts.use([CustomChart, GridComponent, CanvasRenderer]);
 
 export interface Drawing {
   groups: readonly GroupLines[];
@@ -35,30 +37,16 @@ interface Box {
   height: number;
 }
 
-/** Stretches of points without a gap. */
-type Stretch = [first: Point, ...rest: Point[]];
-
-function stretches(points: readonly Point[], place: (value: number) => number): Stretch[] {
-  const found: Stretch[] = [];
-  let open: Stretch | null = null;
-  for (const point of points) {
-    if (Number.isFinite(place(point.value))) {
-      if (open === null) found.push((open = [point]));
-      else open.push(point);
-    } else {
-      open = null;
-    }
-  }
-  return found;
-}
-
-/** What a custom series paints: the band of a stretch, or a dot (with its bar) where a stretch is one point long. */
-type Shape = { band: Readonly<Stretch> } | { dot: Point };
-
 const TEXT_SIZE = 11.5;
 /** Width of a mean's line; dashes are in multiples of it. */
 const LINE = 2;
-const CIRCLE = { symbol: "circle", showAllSymbol: true } as const;
+
+/** What is painted at one depth: a shape with its style. */
+interface Mark {
+  type: "polyline" | "polygon" | "circle" | "line";
+  shape: Readonly<Record<string, unknown>>;
+  style: Readonly<Record<string, unknown>>;
+}
 
 export class Chart {
   readonly #chart: echarts.ECharts;
@@ -116,11 +104,7 @@ export class Chart {
           axisTick: { show: false, customValues: [...drawing.y.ticks] },
           splitLine: { show: true, lineStyle: { color: theme.grid, width: 1 } },
         },
-        series: [
-          ...(drawing.zeroLine ? [this.#zeroLine(drawing, theme)] : []),
-          ...drawing.groups.flatMap((group) => this.#marks(group, drawing, theme)),
-          ...drawing.groups.flatMap((group) => this.#lines(group, drawing, theme)),
-        ],
+        series: this.#layers(drawing, theme),
       },
       { notMerge: true },
     );
@@ -156,111 +140,126 @@ export class Chart {
     return this.#measure.measureText(text).width;
   }
 
-  #lines(group: GroupLines, drawing: Drawing, theme: Theme): LineSeriesOption[] {
-    const { light, dark, dash } = ink(group.color);
-    const color = theme.dark ? dark : light;
-    const behind = drawing.pointed !== "" && drawing.pointed !== group.label;
-    const style = { type: "line" as const, showSymbol: false, silent: true, clip: true, color };
-    const place = (points: readonly Point[]): [number, number | null][] =>
-      points.map(({ x, value }) => {
-        const at = drawing.place(value);
-        return [x, Number.isFinite(at) ? at : null];
+  /** Bands below, then single runs, then means: each layer is one series, however many lines it has. */
+  #layers(drawing: Drawing, theme: Theme): CustomSeriesOption[] {
+    const pixels = this.#pixels(drawing);
+    const each = (paint: (group: GroupLines, ink: Inked) => Mark[]): Mark[] =>
+      drawing.groups.flatMap((group) => {
+        const { light, dark, dash } = ink(group.color);
+        const behind = drawing.pointed !== "" && drawing.pointed !== group.label;
+        return paint(group, { color: theme.dark ? dark : light, dash, behind });
       });
-    const series: LineSeriesOption[] = [];
-    const alone = group.mean.length === 0;
-    if ((drawing.withRuns || alone) && (group.runs.length > 1 || alone)) {
-      // All runs are one series with gaps between them: a series each would cost as much again for every run.
-      const data = group.runs.flatMap(({ points }) => [...place(points), [NaN, null] as [number, null]]);
-      const opacity = (alone ? 0.8 : 0.42) * (behind ? 0.4 : 1);
-      // A run that is one point long has no line; a dot shows that it is there.
-      const dots = group.runs.every(({ points }) => known(points) < 2);
-      const symbol = dots ? { ...CIRCLE, showSymbol: true, symbolSize: 3.5, itemStyle: { color, opacity } } : {};
-      series.push({ ...style, data, z: 2, lineStyle: { width: 1, color, opacity }, ...symbol });
-    }
-    if (!alone) {
-      const type = dash.length > 0 ? dash.map((part) => part * LINE) : ("solid" as const);
-      const line = { width: LINE, color, type, opacity: behind ? 0.35 : 1, cap: "butt" as const };
-      const few = known(group.mean) <= FEW_POINTS;
-      const symbol = few
-        ? { ...CIRCLE, showSymbol: true, symbolSize: 6.5, itemStyle: { color, opacity: line.opacity } }
-        : {};
-      series.push({ ...style, data: place(group.mean), z: 4, lineStyle: line, ...symbol });
-    }
-    return series;
-  }
-
-  #marks(group: GroupLines, drawing: Drawing, theme: Theme): CustomSeriesOption[] {
-    const { light, dark } = ink(group.color);
-    const color = theme.dark ? dark : light;
-    const behind = drawing.pointed !== "" && drawing.pointed !== group.label;
-    const shapes: Shape[] = stretches(group.mean, drawing.place).flatMap((points): Shape[] => {
-      if (points.length === 1) return [{ dot: points[0] }];
-      if (!drawing.withBands) return [];
-      return stretches(
-        points.map((point) => ({ ...point, value: point.high - point.low })),
-        (span: number) => span,
-      ).map((known) => ({ band: known }));
-    });
-    if (shapes.length === 0) return [];
-    const at = ({ x }: Point, value: number): [number, number] => {
-      const placed = Math.max(drawing.place(value), drawing.y.range[0] - (drawing.y.range[1] - drawing.y.range[0]));
-      const pixels = this.#project(x, Number.isNaN(placed) ? drawing.y.range[0] : placed);
-      return [pixels.left, pixels.top];
-    };
+    const zero = drawing.zeroLine ? [this.#zeroLine(pixels, theme)] : [];
     return [
-      {
-        type: "custom",
-        silent: true,
-        clip: true,
-        z: 1,
-        data: shapes.map((shape) => {
-          const point = "dot" in shape ? shape.dot : shape.band[0];
-          return [point.x, drawing.y.range[0]];
-        }),
-        renderItem: ({ dataIndex }) => {
-          const shape = shapes[dataIndex];
-          if (shape === undefined) return null;
-          if ("band" in shape) {
-            const points = [...shape.band.map((p) => at(p, p.high)), ...shape.band.map((p) => at(p, p.low)).reverse()];
-            const opacity = (theme.dark ? 0.24 : 0.16) * (behind ? 0.35 : 1);
-            return { type: "polygon", shape: { points }, style: { fill: color, opacity } };
-          }
-          const { dot } = shape;
-          const [cx, cy] = at(dot, dot.value);
-          const marks: { type: "circle" | "line"; shape: Record<string, number>; style: object }[] = [
-            { type: "circle", shape: { cx, cy, r: 3 }, style: { fill: color } },
-          ];
-          if (Number.isFinite(dot.low) && Number.isFinite(dot.high)) {
-            const shape = { x1: cx, y1: at(dot, dot.low)[1], x2: cx, y2: at(dot, dot.high)[1] };
-            marks.push({ type: "line", shape, style: { stroke: color, lineWidth: 1.2 } });
-          }
-          return { type: "group", children: marks } as never;
-        },
-      },
-    ];
+      each((group, { color, behind }) => {
+        if (!drawing.withBands) return [];
+        const style = { fill: color, opacity: (theme.dark ? 0.24 : 0.16) * (behind ? 0.35 : 1) };
+        const floor = (value: number): number => this.#floor(pixels, value);
+        return bandsOf(group.mean, pixels, floor).map((points) => ({ type: "polygon", shape: { points }, style }));
+      }),
+      each((group, inked) => this.#runs(group, inked, drawing, pixels)),
+      zero,
+      each((group, inked) => this.#mean(group, inked, pixels)),
+    ].map((marks, depth) => this.#layer(marks, depth + 1));
   }
 
-  #project(x: number, y: number): { left: number; top: number } {
-    const { box } = this;
-    const [x0, x1] = this.#drawing?.x.range ?? [0, 1];
-    const [y0, y1] = this.#drawing?.y.range ?? [0, 1];
+  /** A series that paints marks whose places are already pixels. */
+  #layer(marks: readonly Mark[], z: number): CustomSeriesOption {
+    const [x0] = this.#drawing?.x.range ?? [0];
+    const [y0] = this.#drawing?.y.range ?? [0];
     return {
-      left: box.left + ((x - x0) / (x1 - x0)) * box.width,
-      top: box.top + (1 - (y - y0) / (y1 - y0)) * box.height,
-    };
-  }
-
-  #zeroLine(drawing: Drawing, theme: Theme): LineSeriesOption {
-    return {
-      type: "line",
+      type: "custom",
       silent: true,
-      showSymbol: false,
-      z: 3,
-      lineStyle: { color: theme.muted, width: 1.2, type: "solid" },
-      data: [
-        [drawing.x.range[0], 0],
-        [drawing.x.range[1], 0],
-      ],
+      clip: true,
+      z,
+      data: marks.length > 0 ? [[x0, y0]] : [],
+      renderItem: () => ({ type: "group", children: marks.map((mark) => ({ ...mark })) }) as never,
     };
   }
+
+  #pixels(drawing: Drawing): Pixels {
+    const { left, width, top, height } = this.box;
+    const [[x0, x1], [y0, y1], { place }] = [drawing.x.range, drawing.y.range, drawing];
+    return {
+      across: (x) => left + ((x - x0) / (x1 - x0)) * width,
+      down: (value) => top + (1 - (place(value) - y0) / (y1 - y0)) * height,
+      left,
+      right: left + width,
+    };
+  }
+
+  #runs(group: GroupLines, { color, behind }: Inked, { withRuns }: Drawing, pixels: Pixels): Mark[] {
+    const alone = group.mean.x.length === 0;
+    if (!alone && (!withRuns || group.runs.length < 2)) return [];
+    const opacity = (alone ? 0.8 : 0.42) * (behind ? 0.4 : 1);
+    // A run that is one point long has no line; a dot shows that it is there.
+    if (group.runs.every((run) => known(run) < 2)) {
+      return group.runs.flatMap((run) => dotsOf(run, pixels, 1.75, { fill: color, opacity }));
+    }
+    const style = { stroke: color, fill: null, lineWidth: 1, opacity, lineJoin: "bevel" };
+    return group.runs.flatMap((run) =>
+      strokesOf(run, pixels).map((points) => ({ type: "polyline", shape: { points }, style })),
+    );
+  }
+
+  #mean({ mean }: GroupLines, { color, dash, behind }: Inked, pixels: Pixels): Mark[] {
+    const opacity = behind ? 0.35 : 1;
+    const lineDash = dash.length > 0 ? dash.map((part) => part * LINE) : null;
+    const style = { stroke: color, fill: null, lineWidth: LINE, lineDash, opacity, lineJoin: "bevel" };
+    const strokes = unbroken(mean, mean.value, pixels).flatMap((rows): Mark[] => {
+      const points = strokeOf(mean, rows, pixels);
+      if (rows[1] - rows[0] > 1) return [{ type: "polyline", shape: { points }, style }];
+      // Between two gaps a mean is one point, and its interval a bar.
+      const [x1, low, high] = [points[0]?.[0] ?? NaN, mean.low[rows[0]], mean.high[rows[0]]];
+      const dot: Mark = {
+        type: "circle",
+        shape: { cx: x1, cy: points[0]?.[1], r: 3 },
+        style: { fill: color, opacity },
+      };
+      if (!Number.isFinite(low) || !Number.isFinite(high)) return [dot];
+      const bar = { x1, y1: this.#floor(pixels, low), x2: x1, y2: pixels.down(high ?? NaN) };
+      return [dot, { type: "line", shape: bar, style: { stroke: color, lineWidth: 1.2, opacity } }];
+    });
+    const few = known(mean) <= FEW_POINTS;
+    return few ? [...strokes, ...dotsOf(mean, pixels, 3.25, { fill: color, opacity })] : strokes;
+  }
+
+  /** Where a value is drawn that a logarithmic axis may have no place for: below its lower end. */
+  #floor({ down }: Pixels, value = NaN): number {
+    const { top, height } = this.box;
+    const pixel = down(value);
+    return Number.isFinite(pixel) ? Math.min(pixel, top + 2 * height) : top + height;
+  }
+
+  #zeroLine(pixels: Pixels, theme: Theme): Mark {
+    const y = pixels.down(0);
+    const shape = { x1: pixels.left, y1: y, x2: pixels.right, y2: y };
+    return { type: "line", shape, style: { stroke: theme.muted, lineWidth: 1.2 } };
+  }
+}
+
+/** A group's ink in this theme, and whether it steps back behind another. */
+interface Inked {
+  color: string;
+  dash: readonly number[];
+  behind: boolean;
+}
+
+function strokesOf(line: Line, pixels: Pixels): Stroke[] {
+  return unbroken(line, line.value, pixels).map((rows) => strokeOf(line, rows, pixels));
+}
+
+function dotsOf(line: Line, pixels: Pixels, r: number, style: Mark["style"]): Mark[] {
+  return strokesOf(line, pixels).flatMap((points) =>
+    points.map(([cx, cy]) => ({ type: "circle", shape: { cx, cy, r }, style })),
+  );
+}
+
+/** The outlines of a band wherever it has both ends and is longer than a point. */
+function bandsOf(mean: Band, pixels: Pixels, floor: (value: number) => number): Stroke[] {
+  const there = (value: number): boolean => Number.isFinite(pixels.down(value));
+  const spans = mean.value.map((value, i) => (there(value) ? (mean.high[i] ?? NaN) - (mean.low[i] ?? NaN) : NaN));
+  return unbroken(mean, spans, { ...pixels, down: (span) => span })
+    .filter(([from, to]) => to - from > 1)
+    .map((rows) => outlineOf(mean, rows, { ...pixels, down: floor }));
 }

@@ -4,13 +4,12 @@ import { button, h } from "./elements.ts";
 import { FactError } from "./fact.ts";
 import type { CodeView, PanelFact } from "./fact.ts";
 import { fallbackOf } from "./model.ts";
-import type { Cleanup } from "./model.ts";
 import { panel } from "./shell.ts";
-import type { Stage } from "./shell.ts";
+import type { Drawn, Stage } from "./shell.ts";
 import { count, printable, visible } from "./text.ts";
 
 /** Split highlighted code into lines; an element that spans several, as a docstring does, is opened in each. */
-export function splitLines(code: Node): DocumentFragment[] {
+function splitLines(code: Node): DocumentFragment[] {
   const lines = [document.createDocumentFragment()];
   const walk = (node: Node, wrap: (inner: Node) => Node): void => {
     for (const child of node.childNodes) {
@@ -72,7 +71,7 @@ function standing({ commit, dirty, run }: CodeView, { runs, view }: PanelFact): 
 }
 
 /** Draw a code panel. */
-export function drawCode({ fact, model, root, toolbar, body, say }: Stage): Cleanup {
+export function drawCode({ fact, model, root, toolbar, body, say }: Stage): Drawn {
   const view = fact.view as Partial<CodeView>;
   if (typeof view.text !== "string") throw new FactError("The code panel's fact holds no code.");
   const first = typeof view.first_line === "number" ? view.first_line : 1;
@@ -118,7 +117,7 @@ export function drawCode({ fact, model, root, toolbar, body, say }: Stage): Clea
     code,
   );
   body.append(pre);
-  return () => undefined;
+  return { end: () => undefined };
 }
 
 export default panel(drawCode);

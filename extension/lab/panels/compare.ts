@@ -3,9 +3,8 @@
 import { h, toggle } from "./elements.ts";
 import { gridOf } from "./fact.ts";
 import type { Grid, GridRow } from "./fact.ts";
-import type { Cleanup } from "./model.ts";
 import { panel } from "./shell.ts";
-import type { Stage } from "./shell.ts";
+import type { Drawn, Stage } from "./shell.ts";
 import { sectionRow } from "./table.ts";
 import { printable, visible } from "./text.ts";
 
@@ -54,7 +53,7 @@ function diffsIn(view: Readonly<Record<string, unknown>>): { title: string; text
 }
 
 /** Draw a compare panel. */
-export function drawCompare({ fact, toolbar, body, memory }: Stage): Cleanup {
+export function drawCompare({ fact, toolbar, body, memory }: Stage): Drawn {
   const grid = gridOf(fact);
   const rows = h("tbody", {});
   const head = h(
@@ -62,7 +61,7 @@ export function drawCompare({ fact, toolbar, body, memory }: Stage): Cleanup {
     {},
     ...grid.columns.map((column) => h("th", { scope: "col", class: `prp-${column.align}` }, printable(column.title))),
   );
-  const table = h("table", { class: "prp-grid" }, h("thead", {}, head), rows);
+  const table = h("table", { class: "prp-grid prp-pairs" }, h("thead", {}, head), rows);
   const same = grid.rows.filter(isSame).length;
   const fill = (all: boolean): void => {
     memory.set("all", all);
@@ -92,7 +91,7 @@ export function drawCompare({ fact, toolbar, body, memory }: Stage): Cleanup {
     body.append(h("h4", { class: "prp-diff-title" }, printable(title)), diffOf(text));
   const notes = (grid.notes ?? []).map((note) => h("p", {}, printable(note)));
   if (notes.length > 0) body.append(h("div", { class: "prp-notes" }, ...notes));
-  return () => undefined;
+  return { end: () => undefined };
 }
 
 export default panel(drawCompare);

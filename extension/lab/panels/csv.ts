@@ -2,6 +2,7 @@
 
 import { length } from "./fact.ts";
 import type { Frame } from "./fact.ts";
+import { cellsOf } from "./packed.ts";
 
 /** Text that a spreadsheet would take for a formula. */
 const FORMULA = /^[=+\-@\t\r]/;
@@ -18,9 +19,10 @@ function cell(value: unknown): string {
 /** Write a frame as CSV, header first, lines ended by CR LF; what is missing stays empty. */
 export function toCsv(frame: Frame): string {
   const names = Object.keys(frame);
+  const columns = names.map((name) => cellsOf(frame[name]));
   const lines = [names.map(cell).join(",")];
   for (let row = 0; row < length(frame); row++) {
-    lines.push(names.map((name) => cell(frame[name]?.[row])).join(","));
+    lines.push(columns.map((cells) => cell(cells[row])).join(","));
   }
   return lines.join("\r\n") + "\r\n";
 }

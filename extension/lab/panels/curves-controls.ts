@@ -72,7 +72,7 @@ export function options({ choices, groups, fields, changed, changing }: Controll
     controls.push(choice("over", named, choices.field, over));
   }
   // A run of one point, its final value, has nothing to smooth.
-  const lines = groups.some(({ runs }) => runs.some(({ points }) => points.length > 1));
+  const lines = groups.some(({ runs }) => runs.some(({ x }) => x.length > 1));
   if (lines) controls.push(slider(choices, changing));
   return controls;
 }
@@ -101,7 +101,7 @@ export function legend(controlled: Controlled, pointed: (label: string) => void)
       if (!choices.hidden.delete(label)) choices.hidden.add(label);
       changed();
     };
-    const n = runs.length || Math.max(0, ...mean.map((point) => point.n));
+    const n = runs.length || mean.n.reduce((most, each) => Math.max(most, each), 0);
     const name = printable(label) || "\u2014";
     const key = button(
       { class: "prp-key", title: name },

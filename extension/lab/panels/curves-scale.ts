@@ -1,7 +1,7 @@
 /** How the axes of a curves panel span what is drawn: the reader's window, round ends, linear or logarithmic. */
 
 import { FEW_POINTS } from "./series.ts";
-import type { GroupLines } from "./series.ts";
+import type { GroupLines, Line } from "./series.ts";
 import { linearAxis, logAxis, placesAxis } from "./ticks.ts";
 import type { Axis, Range } from "./ticks.ts";
 
@@ -23,7 +23,7 @@ export interface Span {
   groups: readonly GroupLines[];
   extent: Range;
   /** Every x that something is drawn at, in order. */
-  places: readonly number[];
+  places: Float64Array;
   zoom: Zoom | null;
   logarithmic: boolean;
   withRuns: boolean;
@@ -44,7 +44,7 @@ export function scaleOf(span: Span): Scale {
 /** Where there are few places, each has its tick, and room on both sides for its symbol. */
 function xAxis({ extent, zoom, places, width }: Span): Axis {
   const [low, high] = zoom?.x ?? extent;
-  const within = places.filter((at) => at >= low && at <= high);
+  const within = [...places.filter((at) => at >= low && at <= high)];
   if (within.length < 2 || within.length > FEW_POINTS) return linearAxis([low, high], Math.max(3, width / 90));
   const pad = zoom ? 0 : (high - low) * PAD;
   return placesAxis([low - pad, high + pad], within);
@@ -57,19 +57,26 @@ const PAD = 0.03;
 /** The range of y that the points between two places need. */
 function yRange({ groups, withRuns, withZero }: Span, [from, to]: Range, place: (value: number) => number): Range {
   let [low, high, bandLow, bandHigh] = [Infinity, -Infinity, Infinity, -Infinity];
-  for (const { mean, runs } of groups) {
-    const lines = withRuns || mean.length === 0 ? [mean, ...runs.map((run) => run.points)] : [mean];
-    for (const line of lines) {
-      for (const point of line) {
-        const at = place(point.value);
-        if (point.x < from || point.x > to || !Number.isFinite(at)) continue;
-        low = Math.min(low, at);
-        high = Math.max(high, at);
-        const [bottom, top] = [place(point.low), place(point.high)];
-        if (Number.isFinite(bottom)) bandLow = Math.min(bandLow, bottom);
-        if (Number.isFinite(top)) bandHigh = Math.max(bandHigh, top);
-      }
+  const span = (line: Line, see: (at: number, i: number) => void): void => {
+    for (let i = 0; i < line.x.length; i++) {
+      const x = line.x[i] ?? NaN;
+      const at = place(line.value[i] ?? NaN);
+      if (x >= from && x <= to && Number.isFinite(at)) see(at, i);
     }
+  };
+  const widen = (at: number): void => {
+    if (at < low) low = at;
+    if (at > high) high = at;
+  };
+  for (const { mean, runs } of groups) {
+    span(mean, (at, i) => {
+      widen(at);
+      const [bottom, top] = [place(mean.low[i] ?? NaN), place(mean.high[i] ?? NaN)];
+      if (Number.isFinite(bottom)) bandLow = Math.min(bandLow, bottom);
+      if (Number.isFinite(top)) bandHigh = Math.max(bandHigh, top);
+    });
+    // A single run is its own mean.
+    if (mean.x.length === 0 || (withRuns && runs.length > 1)) for (const run of runs) span(run, widen);
   }
   if (low > high) return [0, 1];
   if (withZero) [low, high] = [Math.min(low, 0), Math.max(high, 0)];

@@ -1,7 +1,7 @@
 /** What a curves panel says in words: its axis names, the notes at its foot, its description for screen readers. */
 
 import type { CurvesView } from "./fact.ts";
-import { aligned, levelOf } from "./series.ts";
+import { aligned, levelOf, outlines } from "./series.ts";
 import type { GroupLines } from "./series.ts";
 import { count, formatNumber, printable } from "./text.ts";
 
@@ -26,7 +26,7 @@ export function yName({ view, smooth, relativeTo }: Shown): string {
 /** What a reader must know about the bands, the smoothing, and what could not be drawn; each a sentence. */
 export function notes({ view, groups, smooth, logarithmic, relativeTo }: Shown): string[] {
   const sentences: string[] = [];
-  const banded = view.band !== "" && groups.some(({ mean }) => mean.some(({ low }) => Number.isFinite(low)));
+  const banded = view.band !== "" && groups.some(({ mean }) => mean.low.some(Number.isFinite));
   if (banded && relativeTo !== null) {
     const percent = Number((levelOf(view.band) * 100).toPrecision(6));
     sentences.push(`Bands: ${percent}% Welch interval of the difference of the means.`);
@@ -43,16 +43,18 @@ export function notes({ view, groups, smooth, logarithmic, relativeTo }: Shown):
 }
 
 function notAboveZero(groups: readonly GroupLines[]): number {
-  const points = groups.flatMap(({ mean, runs }) => (mean.length > 0 ? mean : runs.flatMap((run) => run.points)));
-  return points.filter(({ value }) => value <= 0).length;
+  const lines = groups.flatMap(outlines);
+  return lines.reduce((total, { value }) => total + value.filter((each) => each <= 0).length, 0);
 }
 
 /** The whole chart in a few sentences. */
 export function description(shown: Shown): string {
   const groups = shown.groups.map(({ label, runs, mean }) => {
-    const known = mean.filter(({ value }) => Number.isFinite(value));
-    const [first, last] = [known[0], known[known.length - 1]];
-    const span = first && last ? `, mean from ${formatNumber(first.value, 3)} to ${formatNumber(last.value, 3)}` : "";
+    const [first, last] = [mean.value.find(Number.isFinite), mean.value.findLast(Number.isFinite)];
+    const span =
+      first === undefined || last === undefined
+        ? ""
+        : `, mean from ${formatNumber(first, 3)} to ${formatNumber(last, 3)}`;
     return `${printable(label)}, ${count(runs.length, "run")}${span}`;
   });
   return (

@@ -9,16 +9,26 @@ import type { Scale, Zoom } from "./curves-scale.ts";
 import { description, notes, yName } from "./curves-words.ts";
 import type { Shown } from "./curves-words.ts";
 import { button, h } from "./elements.ts";
-import type { CurvesView } from "./fact.ts";
-import { listen } from "./gestures.ts";
+import type { CurvesView, PanelFact } from "./fact.ts";
+import { keyed, listen } from "./gestures.ts";
 import { optionsOf, tell } from "./model.ts";
 import type { Cleanup } from "./model.ts";
-import { Readout, inWords, nearestPoint, readingsAt } from "./readout.ts";
+import { Readout, inWords, nearest, readingsAt } from "./readout.ts";
 import type { Reading } from "./readout.ts";
-import { curvesView, differenceFrom, levelOf, readGroups, smoothGroup, xFields } from "./series.ts";
+import {
+  curvesView,
+  differenceFrom,
+  levelOf,
+  outlines,
+  placesOf,
+  pointsOf,
+  readGroups,
+  smoothGroup,
+  xFields,
+} from "./series.ts";
 import type { GroupLines } from "./series.ts";
 import { panel } from "./shell.ts";
-import type { Stage } from "./shell.ts";
+import type { Drawn, Stage } from "./shell.ts";
 import { ink, readTheme, watchTheme } from "./style.ts";
 import type { Theme } from "./style.ts";
 import { printable } from "./text.ts";
@@ -40,7 +50,8 @@ const CLOSEST = 1e-4;
 
 class CurvesPanel {
   readonly #stage: Stage;
-  readonly #view: CurvesView;
+  #fact: PanelFact;
+  #view: CurvesView;
   readonly #choices: Choices;
   readonly #plot = h("div", { class: "prp-plot", tabindex: 0, role: "group", "aria-roledescription": "chart" });
   readonly #canvas = h("div", { class: "prp-canvas" });
@@ -55,7 +66,7 @@ class CurvesPanel {
   #field = "";
   #groups: readonly GroupLines[] = [];
   #shown: readonly GroupLines[] = [];
-  #places: readonly { x: number }[] = [];
+  #places: Float64Array = new Float64Array();
   #scale: Scale = { x: linearAxis([0, 1], 2), y: linearAxis([0, 1], 2), place: (value) => value };
   #place: Place | null = null;
   #inLegend = "";
@@ -63,6 +74,7 @@ class CurvesPanel {
 
   constructor(stage: Stage) {
     this.#stage = stage;
+    this.#fact = stage.fact;
     this.#view = curvesView(stage.fact);
     this.#choices = this.#remembered();
     this.#theme = readTheme(stage.root);
@@ -84,6 +96,22 @@ class CurvesPanel {
     this.#update();
   }
 
+  /** Show another fact in the same elements; false where its groups or fields need other controls. */
+  show(fact: PanelFact): boolean {
+    const view = curvesView(fact);
+    const controls = (from: CurvesView, of: PanelFact): string =>
+      JSON.stringify([from.groups, xFields(of, from), from.baseline, from.x, from.y, from.smooth]);
+    if (controls(view, fact) !== controls(this.#view, this.#fact)) return false;
+    const lines = this.#groups.map(({ runs }) => runs.length > 0);
+    this.#fact = fact;
+    this.#view = view;
+    this.#read();
+    // Controls that need points of runs were left out while there were none.
+    if (this.#groups.some(({ runs }, i) => runs.length > 0 !== lines[i])) return false;
+    this.#update();
+    return true;
+  }
+
   end(): void {
     cancelAnimationFrame(this.#request);
     for (const ending of this.#endings) ending();
@@ -92,7 +120,7 @@ class CurvesPanel {
 
   #remembered(): Choices {
     const known = this.#stage.memory.get("choices") as Choices | undefined;
-    if (known && xFields(this.#stage.fact, this.#view).includes(known.field)) return known;
+    if (known && xFields(this.#fact, this.#view).includes(known.field)) return known;
     const { x, y, smooth, baseline } = this.#view;
     const common = { runs: true, relative: false, hidden: new Set<string>(), zoom: null };
     const choices: Choices = { field: x.field, smooth, log: y.log, baseline, ...common };
@@ -115,7 +143,7 @@ class CurvesPanel {
     return {
       choices: this.#choices,
       groups: this.#groups,
-      fields: xFields(this.#stage.fact, this.#view),
+      fields: xFields(this.#fact, this.#view),
       changed: () => {
         this.#update();
         this.#tell();
@@ -137,7 +165,7 @@ class CurvesPanel {
 
   #read(): void {
     this.#field = this.#choices.field;
-    this.#groups = readGroups(this.#stage.fact, this.#view, this.#field);
+    this.#groups = readGroups(this.#fact, this.#view, this.#field);
   }
 
   #tell(): void {
@@ -162,11 +190,7 @@ class CurvesPanel {
     this.#shown = own
       .filter(({ label }) => !hidden.has(label))
       .map((group) => (base ? differenceFrom(group, base, level) : group));
-    const xs = this.#shown.flatMap(({ mean, runs }) => {
-      const points = mean.length > 0 ? mean : runs.flatMap((run) => run.points);
-      return points.map(({ x }) => x);
-    });
-    this.#places = [...new Set(xs)].sort((a, b) => a - b).map((x) => ({ x }));
+    this.#places = placesOf(this.#shown.flatMap(outlines));
     this.#write();
     this.#paint();
   }
@@ -202,7 +226,7 @@ class CurvesPanel {
     this.#scale = scaleOf({
       groups: this.#shown,
       extent: this.#extent,
-      places: this.#places.map(({ x }) => x),
+      places: this.#places,
       zoom,
       logarithmic: log && !relative,
       withRuns: runs,
@@ -218,12 +242,13 @@ class CurvesPanel {
       pointed: this.#inLegend,
     };
     this.#chart.draw({ groups: this.#shown, ...this.#scale, ...how }, this.#theme);
+    this.#stage.root.dataset.points = String(pointsOf(this.#shown));
     this.#show(this.#place);
   }
 
   get #extent(): Range {
     const [first, last] = [this.#places[0], this.#places[this.#places.length - 1]];
-    return first && last ? [first.x, last.x] : [0, 1];
+    return first === undefined || last === undefined ? [0, 1] : [first, last];
   }
 
   #listen(): void {
@@ -275,14 +300,14 @@ class CurvesPanel {
   /** The place nearest to the pointer, and the group whose curve is nearest there. */
   #nearest(left: number, top: number): Place | null {
     const chart = this.#chart;
-    const place = chart && nearestPoint(this.#places, chart.toAxes(left, 0).x);
-    if (!place) return null;
-    const distances = this.#readings(place.x).map(({ group, point }) => ({
+    const x = chart ? this.#places[nearest(this.#places, chart.toAxes(left, 0).x) ?? -1] : undefined;
+    if (!chart || x === undefined) return null;
+    const distances = this.#readings(x).map(({ group, point }) => ({
       label: group.label,
       distance: Math.abs(chart.toPixels(point.x, point.value).top - top),
     }));
     const near = distances.filter(({ distance }) => distance < POINTING).sort((a, b) => a.distance - b.distance);
-    return { x: place.x, pointed: near[0]?.label ?? "" };
+    return { x, pointed: near[0]?.label ?? "" };
   }
 
   #readings(x: number): Reading[] {
@@ -325,44 +350,21 @@ class CurvesPanel {
 
   #key({ key, shiftKey }: KeyboardEvent): boolean {
     const [low, high] = this.#scale.x.range;
-    const places = this.#places.filter(({ x }) => x >= low && x <= high);
-    const last = places.length - 1;
-    const at = places.findIndex(({ x }) => x === this.#place?.x);
-    const step = shiftKey ? 10 : 1;
-    const middle = this.#place?.x ?? (low + high) / 2;
-    const acts: Readonly<Record<string, () => void>> = {
-      ArrowRight: () => {
-        this.#goTo(places[Math.min(last, at < 0 ? 0 : at + step)]);
-      },
-      ArrowLeft: () => {
-        this.#goTo(places[at < 0 ? last : Math.max(0, at - step)]);
-      },
-      Home: () => {
-        this.#goTo(places[0]);
-      },
-      End: () => {
-        this.#goTo(places[last]);
-      },
-      "+": () => {
-        this.#zoomAbout(middle, 0.7);
-      },
-      "-": () => {
-        this.#zoomAbout(middle, 1 / 0.7);
-      },
-      Escape: () => {
-        if (this.#place) this.#point(null);
-        else this.#zoom(null);
-      },
-    };
-    const act = acts[key === "=" ? "+" : key];
-    act?.();
-    return act !== undefined;
+    const places = this.#places.filter((x) => x >= low && x <= high);
+    const act = keyed(key, places, this.#place?.x, shiftKey ? 10 : 1);
+    if (act === null) return false;
+    if (act.goTo !== undefined) this.#goTo(act.goTo);
+    else if (act.zoom !== undefined) this.#zoomAbout(this.#place?.x ?? (low + high) / 2, act.zoom);
+    else if (this.#place) this.#point(null);
+    else if (this.#choices.zoom) this.#zoom(null);
+    // With nothing left to close, Escape is for whatever stands around the panel.
+    else return false;
+    return true;
   }
 
-  #goTo(place: { x: number } | undefined): void {
-    if (!place) return;
-    this.#point({ x: place.x, pointed: "" });
-    this.#stage.say(inWords(this.#xLabel, place.x, this.#readings(place.x), this.#choices.relative));
+  #goTo(x: number): void {
+    this.#point({ x, pointed: "" });
+    this.#stage.say(inWords(this.#xLabel, x, this.#readings(x), this.#choices.relative));
   }
 
   #zoomAbout(x: number, factor: number): void {
@@ -384,10 +386,13 @@ class CurvesPanel {
 }
 
 /** Draw a curves panel. */
-export function drawCurves(stage: Stage): Cleanup {
+export function drawCurves(stage: Stage): Drawn {
   const curves = new CurvesPanel(stage);
-  return () => {
-    curves.end();
+  return {
+    end: () => {
+      curves.end();
+    },
+    update: (fact) => curves.show(fact),
   };
 }
 

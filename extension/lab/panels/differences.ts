@@ -2,6 +2,7 @@
 
 import { toNumber, toText } from "./fact.ts";
 import type { Frame, GridColumn, GridRow, Verdict } from "./fact.ts";
+import { cellsOf } from "./packed.ts";
 import { pairedDifference, welchDifference } from "./student.ts";
 import type { Interval } from "./student.ts";
 
@@ -24,7 +25,7 @@ export class Observations {
 
   constructor(frame: Frame) {
     this.#frame = frame;
-    for (const [i, row] of (frame.row ?? []).entries()) {
+    for (const [i, row] of cellsOf(frame.row).entries()) {
       const places = this.#rows.get(toText(row)) ?? [];
       places.push(i);
       this.#rows.set(toText(row), places);
@@ -33,11 +34,11 @@ export class Observations {
 
   /** The finite numbers of a cell; none in a column that holds no numbers. */
   at(row: GridRow, column: GridColumn): readonly Observation[] {
-    const values = this.#frame[column.key];
-    if (!values || !column.numeric) return [];
+    if (!(column.key in this.#frame) || !column.numeric) return [];
+    const [values, seeds] = [cellsOf(this.#frame[column.key]), cellsOf(this.#frame.seed)];
     const places = this.#rows.get(row.key) ?? this.#rows.get(row.label) ?? [];
     return places
-      .map((i) => ({ seed: toText(this.#frame.seed?.[i]), value: toNumber(values[i]) }))
+      .map((i) => ({ seed: toText(seeds[i]), value: toNumber(values[i]) }))
       .filter(({ value }) => Number.isFinite(value));
   }
 }

@@ -1,9 +1,12 @@
 /** The facts that panels draw, as facts.py writes them: typed here, and read without trust. */
 
+import { PackedColumn } from "./packed.ts";
+
 /** Non-finite numbers travel as strings, a missing one as null. */
 export type JsonNumber = number | "nan" | "inf" | "-inf" | null;
 
-export type Column = readonly unknown[];
+/** A list of cells, or a long one packed. */
+export type Column = readonly unknown[] | PackedColumn;
 
 /** Tidy data by column, all of one length. */
 export type Frame = Readonly<Record<string, Column>>;
@@ -105,9 +108,11 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 export function panelFact(value: unknown): PanelFact {
   if (!isRecord(value) || typeof value.kind !== "string") throw new FactError("This output holds no panel.");
   if (!isRecord(value.view)) throw new FactError(`The ${value.kind} panel's fact has no view.`);
-  const frame = isRecord(value.frame) ? value.frame : {};
-  for (const [name, column] of Object.entries(frame)) {
-    if (!Array.isArray(column)) throw new FactError(`Column ${name} of the ${value.kind} panel's data is not a list.`);
+  const frame: Record<string, Column> = {};
+  for (const [name, column] of Object.entries(isRecord(value.frame) ? value.frame : {})) {
+    if (Array.isArray(column)) frame[name] = column;
+    else if (isRecord(column)) frame[name] = new PackedColumn(column, name);
+    else throw new FactError(`Column ${name} of the ${value.kind} panel's data is not a list.`);
   }
   const disclosure =
     isRecord(value.disclosure) && typeof value.disclosure.text === "string" ? value.disclosure.text : "";
@@ -115,7 +120,7 @@ export function panelFact(value: unknown): PanelFact {
     kind: value.kind,
     title: typeof value.title === "string" ? value.title : "",
     metrics: Array.isArray(value.metrics) ? value.metrics.map(String) : [],
-    frame: frame as Frame,
+    frame,
     view: value.view,
     runs: Array.isArray(value.runs) ? (value.runs as RunCite[]) : [],
     disclosure: { text: disclosure },

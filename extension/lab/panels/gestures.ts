@@ -106,3 +106,38 @@ export function listen(plot: HTMLElement, gestures: Gestures): void {
     if (gestures.key(event)) event.preventDefault();
   });
 }
+
+/** What a key means on a plot: a place to go to, a factor to zoom by, or (neither) to close what is open. */
+export interface Keyed {
+  goTo?: number;
+  zoom?: number;
+}
+
+/** Take a key for what it means, the cursor at one of some places in order or nowhere; null where it means nothing. */
+export function keyed(key: string, places: Float64Array, at: number | undefined, step: number): Keyed | null {
+  const last = places.length - 1;
+  const here = at === undefined ? -1 : places.indexOf(at);
+  const go = (to: number): Keyed => {
+    const goTo = places[Math.max(0, Math.min(last, to))];
+    return goTo === undefined ? {} : { goTo };
+  };
+  switch (key) {
+    case "ArrowRight":
+      return go(here < 0 ? 0 : here + step);
+    case "ArrowLeft":
+      return go(here < 0 ? last : here - step);
+    case "Home":
+      return go(0);
+    case "End":
+      return go(last);
+    case "+":
+    case "=":
+      return { zoom: 0.7 };
+    case "-":
+      return { zoom: 1 / 0.7 };
+    case "Escape":
+      return {};
+    default:
+      return null;
+  }
+}

@@ -1,4 +1,4 @@
-/** The seam to the host: anywidget's model in a notebook, a read-only one in a published page. */
+/** The seam to the host: anywidget's model of a widget, JupyterLab's of an output, a read-only one in a published page. */
 
 export interface Model {
   get(key: string): unknown;
@@ -30,6 +30,20 @@ export function inPage(model: Model): boolean {
 export function fallbackOf(model: Model): HTMLElement | null {
   const fallback = model.get("fallback");
   return fallback instanceof HTMLElement ? fallback : null;
+}
+
+/** Whether the host shows the reason itself, beside a static face, when a panel cannot be drawn. */
+export function takesFailures(model: Model): boolean {
+  return inPage(model) || model.get("host") === "lab";
+}
+
+/** The reader's choices that a host keeps over the panel's life, by the panel's kind; without a host's, new ones. */
+export function memoryOf(model: Model, kind: string, own: Map<string, Map<string, unknown>>): Map<string, unknown> {
+  const kept = model.get("memory");
+  const memories = kept instanceof Map ? (kept as Map<string, Map<string, unknown>>) : own;
+  let memory = memories.get(kind);
+  if (!memory) memories.set(kind, (memory = new Map<string, unknown>()));
+  return memory;
 }
 
 /** Tell Python through a trait; a page has nobody to tell. */

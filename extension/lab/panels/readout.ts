@@ -1,6 +1,7 @@
 /** What the cursor shows: a line, a dot on each curve, and the numbers there, in a box and in words. */
 
 import { h, svg } from "./elements.ts";
+import { pointOf } from "./series.ts";
 import type { GroupLines, Point } from "./series.ts";
 import { ink } from "./style.ts";
 import { count, formatEstimate, formatNumber, printable, writeEstimate } from "./text.ts";
@@ -16,25 +17,25 @@ export interface Reading {
 /** Find each group's point nearest to x; a group whose nearest point is farther than `reach` has none there. */
 export function readingsAt(groups: readonly GroupLines[], x: number, reach: number): Reading[] {
   return groups.flatMap((group) => {
-    const point = nearestPoint(group.mean, x);
-    if (point === null || Math.abs(point.x - x) > reach) return [];
-    return [{ group, point, beside: point.x !== x }];
+    const at = nearest(group.mean.x, x);
+    if (at === null) return [];
+    const point = pointOf(group.mean, at);
+    return Math.abs(point.x - x) > reach ? [] : [{ group, point, beside: point.x !== x }];
   });
 }
 
-/** The point nearest in x, by bisection; points are in the order of x. */
-export function nearestPoint<P extends { readonly x: number }>(points: readonly P[], x: number): P | null {
+/** Which of some places, in order, is nearest to x, by bisection; null where there is none. */
+export function nearest(places: Float64Array, x: number): number | null {
   let low = 0;
-  let high = points.length;
+  let high = places.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((points[middle]?.x ?? Infinity) < x) low = middle + 1;
+    if ((places[middle] ?? Infinity) < x) low = middle + 1;
     else high = middle;
   }
-  const after = points[low];
-  const before = points[low - 1];
-  if (after === undefined || before === undefined) return after ?? before ?? null;
-  return x - before.x < after.x - x ? before : after;
+  const [before, after] = [places[low - 1], places[low]];
+  if (after === undefined || before === undefined) return places.length === 0 ? null : Math.min(low, places.length - 1);
+  return x - before < after - x ? low - 1 : low;
 }
 
 /** A sample of a group's line, in its colour and dash. */
@@ -62,7 +63,7 @@ export function inWords(xLabel: string, x: number, readings: readonly Reading[],
 }
 
 /** Write a place on the x axis: whole steps as they are. */
-export function writeX(x: number): string {
+function writeX(x: number): string {
   return Number.isInteger(x) && Math.abs(x) < 1e15 ? String(x).replace("-", "\u2212") : formatNumber(x, 5);
 }
 
@@ -174,7 +175,10 @@ export class Readout {
       [0, 0.25, 0.5, 0.75, 1]
         .flatMap((part) => {
           const { x } = toAxes(edge + part * width, top);
-          return groups.map(({ mean }) => nearestPoint(mean, x)).map((point) => point && toPixels(x, point.value).top);
+          return groups.map(({ mean }) => {
+            const at = nearest(mean.x, x);
+            return at === null ? null : toPixels(x, mean.value[at] ?? NaN).top;
+          });
         })
         .filter((y) => y !== null && y >= top - EDGE && y <= top + height + EDGE).length;
     this.#move(edge, hidden(upper) <= hidden(lower) ? upper : lower);

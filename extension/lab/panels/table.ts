@@ -3,11 +3,10 @@
 import { Observations, difference, senseOf } from "./differences.ts";
 import { button, choice, h, toggle } from "./elements.ts";
 import { gridOf, toNumber } from "./fact.ts";
-import type { Delta, Grid, GridCell, GridColumn, GridRow, Verdict } from "./fact.ts";
+import type { Delta, Grid, GridCell, GridColumn, GridRow, PanelFact, Verdict } from "./fact.ts";
 import { optionsOf, tell } from "./model.ts";
-import type { Cleanup } from "./model.ts";
 import { panel } from "./shell.ts";
-import type { Stage } from "./shell.ts";
+import type { Drawn, Stage } from "./shell.ts";
 import { count, printable, writeMeasured } from "./text.ts";
 
 /** Differences by column, by the row taken as baseline, by row. */
@@ -34,8 +33,8 @@ const LEVEL = 0.95;
 
 class TablePanel {
   readonly #stage: Stage;
-  readonly #grid: Grid;
-  readonly #observations: Observations;
+  #grid: Grid;
+  #observations: Observations;
   readonly #choices: Choices;
   readonly #head = h("tr", {});
   readonly #bodyRows = h("tbody", {});
@@ -50,6 +49,21 @@ class TablePanel {
     stage.memory.set("choices", this.#choices);
     this.#layOut();
     this.#update();
+  }
+
+  /** Show another fact in the same elements; false where its rows, columns or controls are others. */
+  show(fact: PanelFact): boolean {
+    const grid = gridOf(fact);
+    const given = (of: Grid): boolean => of.rows.some((row) => row.cells.some((cell) => cell.delta));
+    const shape = (of: Grid): string => JSON.stringify([of.columns, of.rows.map(({ key }) => key), given(of)]);
+    if (shape(grid) !== shape(this.#grid)) return false;
+    const comparable = this.#comparable;
+    this.#stage.fact = fact;
+    this.#grid = grid;
+    this.#observations = new Observations(fact.frame);
+    if (comparable !== this.#comparable) return false;
+    this.#update();
+    return true;
   }
 
   get #authorsBaseline(): string {
@@ -255,9 +269,9 @@ function sorted(rows: readonly GridRow[], column: number, descending: boolean, n
 }
 
 /** Draw a table panel. */
-export function drawTable(stage: Stage): Cleanup {
-  new TablePanel(stage);
-  return () => undefined;
+export function drawTable(stage: Stage): Drawn {
+  const table = new TablePanel(stage);
+  return { end: () => undefined, update: (fact) => table.show(fact) };
 }
 
 export default panel(drawTable);

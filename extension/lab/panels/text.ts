@@ -14,7 +14,8 @@ export function visible(code: string): string {
   return code.replace(/[^\P{C}\n\t]/gu, (char) => (/[\p{Cn}\p{Co}]/u.test(char) ? char : "\ufffd"));
 }
 
-const minus = (text: string): string => text.replaceAll("-", "\u2212");
+/** With a true minus sign, and none before a zero: that a number rounds to zero from below says nothing. */
+const minus = (text: string): string => text.replace(/^-(?=[0.]*$)/, "").replaceAll("-", "\u2212");
 
 /** A number to so many significant digits, with a true minus sign; what is missing is a dash. */
 export function formatNumber(value: number, digits = 4): string {
@@ -27,7 +28,7 @@ export function formatNumber(value: number, digits = 4): string {
 }
 
 /** How many decimals an estimate deserves: two significant digits of its interval's half width. */
-export function decimalsFor(low: number, high: number): number | null {
+function decimalsFor(low: number, high: number): number | null {
   const half = (high - low) / 2;
   if (!Number.isFinite(half) || half <= 0) return null;
   return Math.min(12, Math.max(0, 1 - Math.floor(Math.log10(half))));

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
+from pressrun.build.build_lock import build_lock
 from pressrun.build.facts_file import SCHEMA, Facts, published_cells, read_published, settle_queries
 from pressrun.build.failures import naming
 from pressrun.build.frontmatter import FrontMatter
@@ -22,7 +22,7 @@ from pressrun.errors import BuildError, PressrunError, StaleError
 from pressrun.runs.pins import Context, Mode, current_queries
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from nbformat import NotebookNode
@@ -45,6 +45,8 @@ class BuildOptions:
         Over the paper's own.
     announce
         Is told, as it happens, what a person who waits should know.
+    phase
+        Is told, in a word or two, what the build turns to.
     """
 
     watcher: Watcher
@@ -53,6 +55,7 @@ class BuildOptions:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     force: bool = False
     announce: Callable[[str], None] = lambda _line: None
+    phase: Callable[[str], None] = lambda _words: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +128,7 @@ def build_paper(paper: Paper, options: BuildOptions, publisher: Publisher) -> Pa
     began = time.monotonic()
     cells: list[CellResult] = []
     try:
-        with build_lock(paper, options.announce):
+        with build_lock(paper, options.announce, options.phase):
             result = _build(paper, options, publisher, cells)
     except PressrunError as error:
         result = PaperResult(paper.name, Outcome.FAILED, cells=tuple(cells), error=error)
@@ -139,25 +142,6 @@ def build_paper(paper: Paper, options: BuildOptions, publisher: Publisher) -> Pa
         )
         result = PaperResult(paper.name, Outcome.FAILED, cells=tuple(cells), error=failure)
     return replace(result, seconds=time.monotonic() - began)
-
-
-@contextlib.contextmanager
-def build_lock(paper: Paper, announce: Callable[[str], None]) -> Iterator[None]:
-    """Hold a paper against other builders. A dead builder's lock is free, since the system lets go of it."""
-    from filelock import FileLock, Timeout
-
-    folder = paper.project.state_folder / "locks"
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / f"{paper.name}.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        announce(f"{paper.name}: another build is at work on it; waiting for it to end")
-        lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def survey(
@@ -179,7 +163,7 @@ def survey(
         If the notebook, the configuration, the lock, the publication or a source cannot be read.
     """
     read = read_notebook(paper.notebook)
-    FrontMatter.of(read.node, paper.label)
+    FrontMatter.of(read.data, paper.label)
     formats = formats or paper.config.formats
     parameters = {**paper.config.parameters, **(given or {})}
     try:
@@ -190,13 +174,16 @@ def survey(
         lock = None
     facts = read_published(paper)
     fixed = fixed_inputs(paper, read, parameters, paper.config.kernel or read.kernel_name)
+    if facts is None or facts.get("inputs", {}).get("notebook") != fixed["notebook"]:
+        # What was published was valid; anything else has to be seen to be.
+        _ = read.node
     files = file_inputs(paper, facts.get("inputs", {})) if facts is not None else {}
     pinned = list(lock.queries) if lock is not None else []
     if facts is not None:
         locked = {query.id for query in pinned}
         pinned += [query for query in Lock.of_facts(facts.get("queries", ())).queries if query.id not in locked]
     answers = current_queries(paper.project, pinned) if pinned else {}
-    stale = list(stale_reasons(paper, facts, {**files, **fixed}, formats, cell_sources(read.node.cells)))
+    stale = list(stale_reasons(paper, facts, {**files, **fixed}, formats, cell_sources(read.cells)))
     if facts is not None:
         stale += stale_queries(facts, answers)
         stale += _lock_reasons(paper, lock, facts)
@@ -207,6 +194,7 @@ def survey(
 
 
 def _build(paper: Paper, options: BuildOptions, publisher: Publisher, cells: list[CellResult]) -> PaperResult:
+    options.phase("reading")
     now = survey(paper, options.mode, options.formats, options.parameters)
     log = list(now.read.notes)
     if options.mode is Mode.FROZEN:
@@ -224,10 +212,12 @@ def _build(paper: Paper, options: BuildOptions, publisher: Publisher, cells: lis
         watch = CellLog(options.watcher)
         watch.results = cells
         context = Context.of(options.mode, paper.project.root, now.lock.queries if now.lock else ())
+        options.phase("executing")
         executed = execute_paper(
             paper, now.read.node, kernel, context, now.parameters, watch, scratch, f"executed: {reason}"
         )
         log += [f"the notebook has no parameter {name!r}; its value was set all the same" for name in executed.unknown]
+        options.phase("checking")
         settle_queries(executed.notebook)
         found = Facts.of(executed.notebook)
         lock = Lock.of_facts(found.queries)
@@ -261,6 +251,7 @@ def _build(paper: Paper, options: BuildOptions, publisher: Publisher, cells: lis
         changes=_changes(now.facts, facts),
         log=tuple(log),
         stale=now.stale,
+        moved=tuple(moved),
     )
 
 

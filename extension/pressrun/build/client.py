@@ -39,8 +39,8 @@ SKIP_TAG = "skip-execution"
 class Watcher(Protocol):
     """Who is told of cells as they are executed."""
 
-    def cell_started(self, number: int, total: int, name: str) -> None:
-        """Tell that a cell begins: its number from 1, of how many, and what to call it."""
+    def cell_started(self, number: int, total: int, name: str, cell: str) -> None:
+        """Tell that a cell begins: its number from 1, of how many, what to call it, and its id."""
 
     def cell_ended(self, result: CellResult) -> None:
         """Tell what became of a cell."""
@@ -192,7 +192,7 @@ class PaperClient(NotebookClient):
             cell.outputs = []
             self._ended(cell, CellOutcome.SKIPPED, "its author switched it off")
             return
-        self.execution.watcher.cell_started(index + 1, len(self.nb.cells), self._name(cell, options))
+        self.execution.watcher.cell_started(index + 1, len(self.nb.cells), self._name(cell, options), cell.id)
         self._capture = CellCapture()
         try:
             await self.async_execute_cell(cell, index)
@@ -222,7 +222,7 @@ class PaperClient(NotebookClient):
                 f"has an inline value, which the {self.execution.kernel.language} kernel cannot evaluate",
                 where=self._where(cell, index),
             )
-        self.execution.watcher.cell_started(index + 1, len(self.nb.cells), self._name(cell, {}))
+        self.execution.watcher.cell_started(index + 1, len(self.nb.cells), self._name(cell, {}), cell.id)
         asked = {str(number): one.expression for number, one in enumerate(found)}
         scratch = self._scratch_cell()
         try:

@@ -161,7 +161,7 @@ def _forget(notebook: NotebookNode) -> None:
 
 
 class _Silent:
-    def cell_started(self, number: int, total: int, name: str) -> None:
+    def cell_started(self, number: int, total: int, name: str, cell: str) -> None:
         """Say nothing."""
 
     def cell_ended(self, result: CellResult) -> None:

@@ -33,9 +33,9 @@ class CellLog:
         self._watcher = watcher
         self.results: list[CellResult] = []
 
-    def cell_started(self, number: int, total: int, name: str) -> None:
+    def cell_started(self, number: int, total: int, name: str, cell: str) -> None:
         """Tell that a cell begins."""
-        self._watcher.cell_started(number, total, name)
+        self._watcher.cell_started(number, total, name, cell)
 
     def cell_ended(self, result: CellResult) -> None:
         """Tell what became of a cell."""
@@ -99,17 +99,26 @@ def scratch_folder(paper: Paper) -> Iterator[Path]:
     The paper's build lock is held, so folders of earlier builds are a killed builder's: its kernel, if it is still
     there, is ended, and they are removed.
     """
-    parent = paper.project.state_folder / "scratch"
+    parent = _scratch(paper)
     parent.mkdir(parents=True, exist_ok=True)
-    # No paper's name has a tilde in it.
-    for left in parent.glob(f"{paper.name}~*"):
-        end_processes(None, {BUILD_ENV: str(left / "context.json")})
-        shutil.rmtree(left, ignore_errors=True)
+    clear_scratch(paper)
     folder = Path(tempfile.mkdtemp(prefix=f"{paper.name}~", dir=parent))
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def clear_scratch(paper: Paper) -> None:
+    """End the kernels of builders that were killed, and remove their folders; the paper's build lock must be held."""
+    # No paper's name has a tilde in it.
+    for left in _scratch(paper).glob(f"{paper.name}~*"):
+        end_processes(None, {BUILD_ENV: str(left / "context.json")})
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def _scratch(paper: Paper) -> Path:
+    return paper.project.state_folder / "scratch"
 
 
 def _check_complete(paper: Paper, notebook: NotebookNode, results: list[CellResult]) -> None:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from pressrun.build.options import parse_options
 from pressrun.build.outcomes import CellOutcome, CellResult
 from pressrun.errors import BuildError, reason_of
-from pressrun.facts import CLAIM_MIME, PANEL_MIME, QUERY_MIME, VALUE_MIME, digest, facts_in
+from pressrun.facts import CLAIM_MIME, PANEL_MIME, QUERY_MIME, VALUE_MIME, digest, facts_in, without_query
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from nbformat import NotebookNode
 
@@ -56,7 +57,7 @@ class Facts:
                     count[mime] += 1
                     place = {"id": f"{cell.id}/{count[mime]}", "cell": cell.id}
                     extra = {"expression": expression} if mime == VALUE_MIME else {"label": label}
-                    found[mime].append({**fact, **place, **extra})
+                    found[mime].append({**without_query(fact), **place, **extra})
         return cls(
             tuple(found[VALUE_MIME]),
             tuple(found[CLAIM_MIME]),
@@ -90,13 +91,19 @@ def read_published(paper: Paper) -> dict[str, Any] | None:
         facts = json.loads(path.read_text("utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, ValueError) as error:
-        raise BuildError(
-            f"cannot be read: {reason_of(error)}",
-            where=str(path),
-            hint="`pressrun verify` says what else is amiss; restore the site, or move it away and build again",
-        ) from error
-    return facts if isinstance(facts, dict) and facts.get("schema") == SCHEMA else None
+    except (OSError, ValueError, RecursionError) as error:
+        raise _unreadable(path, reason_of(error)) from error
+    if not isinstance(facts, dict):
+        raise _unreadable(path, "it holds no facts")
+    return facts if facts.get("schema") == SCHEMA else None
+
+
+def _unreadable(path: Path, why: str) -> BuildError:
+    return BuildError(
+        f"cannot be read: {why}",
+        where=str(path),
+        hint="`pressrun verify` says what else is amiss; restore the site, or move it away and build again",
+    )
 
 
 def published_cells(facts: Mapping[str, Any], reason: str) -> tuple[CellResult, ...]:
@@ -120,4 +127,6 @@ def _bundles(cell: NotebookNode) -> Iterator[tuple[str, Mapping[str, Any]]]:
 def _panel(panel: Mapping[str, Any]) -> dict[str, Any]:
     """Leave a panel's data out, which the evidence holds, and name it by its digest."""
     said = {key: value for key, value in panel.items() if key not in {"frame", "view"}}
-    return {**said, "data": digest([panel["frame"], panel["view"]])}
+    # How the panel was asked for is no part of what it shows.
+    view = {key: value for key, value in panel["view"].items() if key != "call"}
+    return {**said, "data": digest([panel["frame"], view])}

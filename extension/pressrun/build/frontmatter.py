@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from pressrun.build.inline import paragraphs
 from pressrun.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -15,11 +16,12 @@ if TYPE_CHECKING:
 _BLOCK = re.compile(
     r"\A\s*---[ \t]*\r?\n(?P<yaml>.*?)(?:\r?\n)?^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE
 )
-_HEADING = re.compile(r"^#[ \t]+(?P<title>.+?)[ \t]*#*[ \t]*$", re.MULTILINE)
-_FENCE = re.compile(r"^(?P<fence>```+|~~~+).*?^(?P=fence)[ \t]*$", re.MULTILINE | re.DOTALL)
+_HEADING = re.compile(r"^#[ \t]+(?P<title>[^ \t\n].*)$", re.MULTILINE)
 
 #: Front matter is written by hand; more than this is a file in the wrong place.
 _MOST_CHARACTERS = 500_000
+_BRACKET = re.compile(r"[\[\]{}]")
+_DEEPEST = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,8 @@ def load_yaml(text: str, where: str) -> Any:
 
     if len(text) > _MOST_CHARACTERS:
         raise ConfigError(f"has {len(text)} characters", where=where, hint="move the text into the paper's cells")
+    if _is_deep(text):
+        raise ConfigError("is nested too deep", where=where, hint="have fewer lists inside each other")
     try:
         if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
             raise ConfigError("uses a YAML alias (*name)", where=where, hint="write the value out")
@@ -140,12 +144,23 @@ def load_yaml(text: str, where: str) -> Any:
         raise ConfigError(f"is not valid YAML: {what}", where=place, hint=hint) from error
 
 
+def _is_deep(text: str) -> bool:
+    """Whether more brackets may be open at once than any author opens: PyYAML takes hours over thousands."""
+    depth = 0
+    for bracket in _BRACKET.findall(text):
+        depth = depth + 1 if bracket in "[{" else max(0, depth - 1)
+        if depth > _DEEPEST:
+            return True
+    return False
+
+
 def _first_heading(cells: Any) -> str:
     for cell in cells:
         if cell.get("cell_type") == "markdown":
-            match = _HEADING.search(_FENCE.sub("", _text(cell.get("source", ""))))
-            if match:
-                return match["title"]
+            for _, paragraph in paragraphs(_text(cell.get("source", ""))):
+                if match := _HEADING.search(paragraph):
+                    title = match["title"].rstrip(" \t\r")
+                    return title.rstrip("#").rstrip(" \t") or title
     return ""
 
 

@@ -27,15 +27,18 @@ if TYPE_CHECKING:
 FILE = "file:"
 MISSING = "missing"
 
+#: An image ends where another begins, which keeps a text of nothing but beginnings from being read again for each.
 _IMAGE = re.compile(
-    r"!\[[^\]]*\]\(\s*<?(?P<inline>[^)\s>]+)|<img\b[^>]*?\bsrc\s*=\s*[\"']?(?P<html>[^\"'\s>]+)", re.IGNORECASE
+    r"!\[(?:(?!!\[)[^\]])*\]\(\s*<?(?P<inline>[^)\s>]+)"
+    r"|<img\b(?:(?!<img\b)[^>])*?\bsrc\s*=\s*[\"']?(?P<html>[^\"'\s>]+)",
+    re.IGNORECASE,
 )
 
 
 def fixed_inputs(paper: Paper, read: ReadNotebook, parameters: Mapping[str, Any], kernel: str) -> dict[str, str]:
     """Give the inputs that are known before a paper is executed: name → digest."""
     found = {
-        "notebook": source_digest(read.node),
+        "notebook": source_digest(read.data),
         "paper.toml": digest(
             [paper.config.timeout, paper.config.kernel, paper.config.parameters, paper.config.volatile]
         ),
@@ -107,12 +110,12 @@ def _file_path(paper: Paper, name: str) -> Path:
 
 def _named_files(paper: Paper, read: ReadNotebook) -> Iterator[Path]:
     """Give the files in the paper's folder that the notebook or paper.toml names."""
-    front = FrontMatter.of(read.node, paper.label)
+    front = FrontMatter.of(read.data, paper.label)
     names = list(front.bibliography)
     names += [front.raw[key] for key in ("csl", "logo", "image") if isinstance(front.raw.get(key), str)]
-    for cell in read.node.cells:
-        if cell.cell_type == "markdown":
-            names += [match["inline"] or match["html"] for match in _IMAGE.finditer(cell.source)]
+    for cell in read.cells:
+        if cell["cell_type"] == "markdown":
+            names += [match["inline"] or match["html"] for match in _IMAGE.finditer(cell["source"])]
     for name in names:
         if ":" not in name:
             path = (paper.folder / unquote(name)).resolve()

@@ -8,11 +8,13 @@ import re
 import warnings
 from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pressrun.errors import NotebookError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from nbformat import NotebookNode
@@ -25,28 +27,70 @@ _HALF = re.compile(r"[\ud800-\udfff]")
 _ID = re.compile(r"^[a-zA-Z0-9_-]{1,64}$")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ReadNotebook:
-    """A notebook in nbformat 4.5, and what had to be done to make it so."""
+    """A notebook in nbformat 4.5, and what had to be done to make it so.
 
-    node: NotebookNode
+    Parameters
+    ----------
+    data
+        Its JSON: each cell has a kind, a source in one piece, metadata and an id of its own; the rest may not be valid.
+    notes
+        What was upgraded or repaired, for people.
+    where
+        What messages call it.
+    """
+
+    data: dict[str, Any]
     notes: tuple[str, ...]
+    where: str
+
+    @cached_property
+    def node(self) -> NotebookNode:
+        """The notebook, checked against the format.
+
+        Loading nbformat takes longer than all that a build without work does, so it waits until it is needed.
+
+        Raises
+        ------
+        NotebookError
+            If it is no valid notebook.
+        """
+        import nbformat
+
+        node = nbformat.v4.reads(json.dumps(self.data))
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                nbformat.validate(node, relax_add_props=True)
+        except nbformat.ValidationError as error:
+            raise NotebookError(
+                f"is not a valid notebook: {_first_line(error)}", where=self.where, hint="save it anew from JupyterLab"
+            ) from error
+        return node
+
+    @property
+    def cells(self) -> list[dict[str, Any]]:
+        """Its cells, as plain JSON."""
+        cells: list[dict[str, Any]] = self.data["cells"]
+        return cells
 
     @property
     def kernel_name(self) -> str:
         """The kernel that the notebook names, "" if none."""
-        return str(self.node.metadata.get("kernelspec", {}).get("name", "") or "")
+        return str(self.data["metadata"].get("kernelspec", {}).get("name", "") or "")
 
     @property
     def language(self) -> str:
         """The language that the notebook names; Python where it names none."""
-        metadata = self.node.metadata
-        named = metadata.get("kernelspec", {}).get("language") or metadata.get("language_info", {}).get("name")
+        metadata = self.data["metadata"]
+        info = metadata.get("language_info", {})
+        named = metadata.get("kernelspec", {}).get("language") or (info.get("name") if isinstance(info, dict) else "")
         return str(named or "python")
 
 
 def read_notebook(path: Path) -> ReadNotebook:
-    """Read a notebook file; the file is not changed.
+    """Read a notebook file; the file is not changed. Whether it is valid is known when its node is asked for.
 
     Raises
     ------
@@ -68,7 +112,17 @@ def parse_notebook(content: bytes, where: str) -> ReadNotebook:
     NotebookError
         If the bytes are no notebook that can be read.
     """
-    data = _load(content, where)
+    return notebook_of(_load(content, where), where)
+
+
+def notebook_of(data: dict[str, Any], where: str) -> ReadNotebook:
+    """Read a notebook from its JSON, which is changed.
+
+    Raises
+    ------
+    NotebookError
+        If it is no notebook that can be read.
+    """
     major = data.get("nbformat")
     if isinstance(major, bool) or not isinstance(major, int) or not 2 <= major <= 4:
         newer = isinstance(major, int) and major > 4
@@ -82,15 +136,17 @@ def parse_notebook(content: bytes, where: str) -> ReadNotebook:
     if major < 4:
         data = _upgrade(data, major, where)
         notes.append(f"nbformat {major} was upgraded in memory; the file is as it was")
-    return ReadNotebook(_complete(data, notes, where), tuple(notes))
+    _complete(data, notes, where)
+    return ReadNotebook(data, tuple(notes), where)
 
 
-def source_digest(node: NotebookNode) -> str:
+def source_digest(notebook: Mapping[str, Any]) -> str:
     """Digest what an author writes: kinds, sources and tags of the cells, attachments and kernel; never outputs."""
     cells = [
-        [cell.cell_type, cell.source, cell.metadata.get("tags", []), cell.get("attachments", {})] for cell in node.cells
+        [cell["cell_type"], cell["source"], cell["metadata"].get("tags", []), cell.get("attachments", {})]
+        for cell in notebook["cells"]
     ]
-    kernel = node.metadata.get("kernelspec", {}).get("name", "")
+    kernel = notebook["metadata"].get("kernelspec", {}).get("name", "")
     text = json.dumps([cells, kernel], sort_keys=True, ensure_ascii=True)
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
@@ -117,14 +173,16 @@ def _check_kernelspec(data: dict[str, Any], where: str) -> None:
         )
 
 
-def _upgrade(data: dict[str, Any], major: int, where: str) -> NotebookNode:
+def _upgrade(data: dict[str, Any], major: int, where: str) -> dict[str, Any]:
     import nbformat
 
     try:
         with warnings.catch_warnings():
             # nbformat complains of what the upgrade is about to mend; what it cannot mend is checked afterwards.
             warnings.simplefilter("ignore")
-            return nbformat.convert(nbformat.reads(json.dumps(data), as_version=nbformat.NO_CONVERT), 4)
+            found = nbformat.convert(nbformat.reads(json.dumps(data), as_version=nbformat.NO_CONVERT), 4)
+            upgraded: dict[str, Any] = json.loads(json.dumps(found))
+            return upgraded
     except (nbformat.ValidationError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise NotebookError(
             f"has nbformat {major} and cannot be upgraded: {_first_line(error)}",
@@ -133,9 +191,7 @@ def _upgrade(data: dict[str, Any], major: int, where: str) -> NotebookNode:
         ) from error
 
 
-def _complete(data: dict[str, Any], notes: list[str], where: str) -> NotebookNode:
-    import nbformat
-
+def _complete(data: dict[str, Any], notes: list[str], where: str) -> None:
     cells = data.get("cells")
     if not isinstance(cells, list) or not all(isinstance(cell, dict) for cell in cells):
         raise NotebookError("has no list of cells", where=where, hint="save it anew from JupyterLab")
@@ -147,22 +203,23 @@ def _complete(data: dict[str, Any], notes: list[str], where: str) -> NotebookNod
     if not isinstance(data.setdefault("metadata", {}), dict):
         raise NotebookError("its metadata is not a mapping", where=where, hint="save it anew from JupyterLab")
     data["nbformat"], data["nbformat_minor"] = 4, 5
-    for cell in cells:
+    for number, cell in enumerate(cells, 1):
         if isinstance(cell.get("source"), list):
             cell["source"] = "".join(str(line) for line in cell["source"])
         cell.setdefault("metadata", {})
+        parts = [("cell_type", str), ("source", str), ("metadata", dict)]
+        if wrong := [name for name, kind in parts if not isinstance(cell.get(name), kind)]:
+            raise NotebookError(
+                f"is not a valid notebook: {wrong[0]} of a cell is {_short(cell.get(wrong[0]))}",
+                where=f"{where}, cell {number}",
+                hint="save it anew from JupyterLab",
+            )
     _check_code(cells, where)
     _repair_ids(cells, notes, had_ids=isinstance(minor, int) and minor >= 5)
-    node = nbformat.v4.reads(json.dumps(data))
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            nbformat.validate(node, relax_add_props=True)
-    except nbformat.ValidationError as error:
-        raise NotebookError(
-            f"is not a valid notebook: {_first_line(error)}", where=where, hint="save it anew from JupyterLab"
-        ) from error
-    return node
+
+
+def _short(value: Any) -> str:
+    return "missing" if value is None else json.dumps(value)[:40]
 
 
 def _check_code(cells: list[dict[str, Any]], where: str) -> None:

@@ -10,8 +10,6 @@ from pressrun.errors import ConfigError
 
 _LINE = re.compile(r"^[ \t]*#\|(?: (?P<spaced>.*)|(?P<tight>.*))$")
 
-#: A label's first part says what it labels.
-LABEL_PREFIXES = ("fig", "tbl", "lst", "clm", "eq", "sec")
 _LABEL = re.compile(r"^[A-Za-z][A-Za-z0-9_:.-]*$")
 
 

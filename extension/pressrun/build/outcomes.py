@@ -99,6 +99,8 @@ class PaperResult:
         What a person should know, in the order in which it came up.
     stale
         Why the paper was rebuilt, or why it should be.
+    moved
+        What changed while it was built, so that it is stale already.
     error
         Why the build failed, if it did.
     """
@@ -115,6 +117,7 @@ class PaperResult:
     changes: tuple[Mapping[str, Any], ...] = ()
     log: tuple[str, ...] = ()
     stale: tuple[StaleReason, ...] = ()
+    moved: tuple[StaleReason, ...] = ()
     error: PressrunError | None = None
     seconds: float = 0.0
 
@@ -141,6 +144,7 @@ class PaperResult:
             "outputs": [str(path) for path in self.outputs],
             "changes": [dict(change) for change in self.changes],
             "stale": [{"what": reason.what, "reason": reason.reason} for reason in self.stale],
+            "moved": [{"what": reason.what, "reason": reason.reason} for reason in self.moved],
             "log": list(self.log),
             "seconds": round(self.seconds, 3),
         }

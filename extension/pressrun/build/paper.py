@@ -72,7 +72,7 @@ class PaperConfig:
         except OSError as error:
             what = f"cannot be read: {error.strerror}"
             raise ConfigError(what, where=str(path), hint="grant access to it") from error
-        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        except (ValueError, RecursionError) as error:
             raise ConfigError(f"cannot be read: {error}", where=str(path), hint="correct the TOML") from error
         if unknown := sorted(set(data) - set(_KEYS)):
             raise ConfigError(f"unknown key {unknown[0]!r}", where=str(path), hint=f"known keys: {', '.join(_KEYS)}")

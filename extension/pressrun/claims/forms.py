@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from pressrun.arguments import check_choice, check_number, describe
 from pressrun.claims import statistics
+from pressrun.claims.naming import in_a_difference, named
 from pressrun.claims.printing import print_number
 from pressrun.claims.sample import Omission, Runs, Sample, identity, name_runs
 from pressrun.claims.verdict import Verdict
@@ -147,7 +148,7 @@ class Evidence:
             holds, fails = estimate.low > 0, estimate.high <= 0
         else:
             holds, fails = estimate.high < 0, estimate.low >= 0
-        words = f"{names[0]} − {names[1]} = {_describe(estimate)} over {over}"
+        words = f"{in_a_difference(names[0])} − {in_a_difference(names[1])} = {_describe(estimate)} over {over}"
         if self.form == "equivalent":
             words += f", against a margin of ±{print_number(self.bound)}"
         reason = self._complete(words, estimate, notes)
@@ -231,6 +232,15 @@ def at_least(runs: Runs, metric: str, bound: float, *, nonfinite: str = "refuse"
 
     Holds when the two-sided interval of the mean lies at or above the bound, fails when it lies below.
 
+    Parameters
+    ----------
+    runs
+        A run set, groups, or a list of runs.
+    bound
+        A finite number in the metric's unit.
+    metric, nonfinite
+        As for `greater`.
+
     Raises
     ------
     UsageError
@@ -251,7 +261,8 @@ def _compare(
 ) -> Evidence:
     if not isinstance(paired, bool) and not (isinstance(paired, str) and paired == "auto"):
         raise UsageError(f"paired is {describe(paired)}", hint='write paired="auto", True or False')
-    return Evidence(form, metric, (Sample.of(a, metric), Sample.of(b, metric)), bound, paired, _refusal(nonfinite))
+    sides = named(Sample.of(a, metric), Sample.of(b, metric))
+    return Evidence(form, metric, sides, bound, paired, _refusal(nonfinite))
 
 
 def _finite(value: object, what: str) -> float:

@@ -9,7 +9,7 @@ from enum import Enum
 from typing import TypeAlias, Union
 
 from pressrun.errors import UsageError
-from pressrun.facts import Disclosure, Excluded, RunCite, SideFact, number
+from pressrun.facts import Asked, Disclosure, Excluded, RunCite, SideFact, number
 from pressrun.records import Direction, Run, Status
 from pressrun.runs.address import nearest
 from pressrun.runs.frames import number_at
@@ -60,6 +60,8 @@ class Sample:
         Runs that the queries behind the set found.
     direction
         Which way the metric is better, where the runs' project can say.
+    asked
+        The query whose whole answer the runs are, where there is one.
     """
 
     label: str
@@ -70,6 +72,7 @@ class Sample:
     queries: tuple[str, ...]
     matched: int
     direction: Direction | None = None
+    asked: Asked | None = None
 
     @classmethod
     def of(cls, runs: Runs, metric: str, label: str = "") -> Sample:
@@ -106,6 +109,7 @@ class Sample:
             queries=whole.queries if whole is not None else (),
             matched=max(whole.matched if whole is not None else 0, len(members)),
             direction=whole.direction(metric) if whole is not None else None,
+            asked=whole.asked if whole is not None else None,
         )
 
     @property
@@ -141,6 +145,7 @@ class Sample:
             number(ends.mean) if self.n else None,
             (number(ends.low), number(ends.high)) if ends.decides else None,
             self.cites,
+            self.asked,
         )
 
     def absence(self) -> str:

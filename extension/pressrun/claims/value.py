@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pressrun.arguments import check_choice, check_decimals, check_number, check_text
+from pressrun.claims.naming import named
 from pressrun.claims.printing import print_number
 from pressrun.claims.sample import Runs, Sample, direction_of, disclose
 from pressrun.errors import UsageError
@@ -226,6 +227,7 @@ def value(
         queries=sample.queries,
         disclosure=disclose(sample, notes=tuple(filter(None, notes))),
         digits=digits,
+        asked=sample.asked,
     )
     return Value(fact, sample.runs, (sample,))
 
@@ -301,7 +303,7 @@ def _difference(a: Value, b: Value) -> Value:
         raise UsageError(
             f"{a.fact.metric} less {b.fact.metric} mixes two metrics", hint="use float(value) for such sums"
         )
-    (left,), (right,) = a.samples, b.samples
+    left, right = named(*a.samples, *b.samples)
     level = a.fact.level
     finding = greater(a.runs, b.runs, a.fact.metric, nonfinite="exclude").judge(level)
     estimate = finding.estimate
@@ -327,5 +329,6 @@ def _difference(a: Value, b: Value) -> Value:
         queries=tuple(dict.fromkeys(left.queries + right.queries)),
         disclosure=disclose(left, right, notes=finding.notes),
         sides=(left.side(level), right.side(level)),
+        asked=None,
     )
     return Value(fact, left.runs + right.runs, (left, right))

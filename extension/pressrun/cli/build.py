@@ -6,6 +6,8 @@ import json
 import os
 import signal
 import sys
+import threading
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -14,12 +16,15 @@ import click
 from pressrun.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from pressrun.build.build import BuildOptions
-    from pressrun.build.client import Watcher
     from pressrun.build.outcomes import CellResult
     from pressrun.build.paper import Paper
+    from pressrun.cli.progress import Display
+
+#: Names the process that began this build and shows it to somebody: the build ends when that process is gone.
+PARENT_ENV = "PRESSRUN_BUILDER_OF"
 
 _EPILOG = """\b
 Examples:
@@ -27,6 +32,7 @@ Examples:
   pressrun build papers/digits --to html,pdf    one paper, as a page and a PDF
   pressrun build digits --update                take new runs into the paper
   pressrun build --frozen -j 2                  in CI: fail rather than change a lock
+  pressrun build --json --progress json         for a program that follows the build
 
 \b
 Exit codes, the worst first: 3 a build failed; 5 a source could not be read; 2 usage or configuration;
@@ -42,6 +48,9 @@ Exit codes, the worst first: 3 a build failed; 5 a source could not be read; 2 u
 @click.option("--force", is_flag=True, help="Rebuild even what is current.")
 @click.option("-p", "--parameter", "parameters", nargs=2, multiple=True, metavar="NAME VALUE", help="Set a parameter.")
 @click.option("-j", "--jobs", type=click.IntRange(1, 64), default=1, metavar="N", help="Build N papers at once.")
+@click.option(
+    "--progress", type=click.Choice(["auto", "json"]), default="auto", help="With json, one object a line on stderr."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
 def command(papers: tuple[str, ...], jobs: int, explain: bool, as_json: bool, **given: Any) -> int:
     """Rebuild papers whose notebook, runs, code or environment changed, and publish them to the site.
@@ -59,6 +68,7 @@ def command(papers: tuple[str, ...], jobs: int, explain: bool, as_json: bool, **
     project = Project.find()
     found = Paper.find(papers, project)
     _end_on_signal()
+    _end_with_parent()
     codes, documents = [], []
     built = _build_apart(found, request, jobs) if jobs > 1 and len(found) > 1 else _build_here(found, request)
     for code, document in built:
@@ -80,6 +90,7 @@ class Request:
     frozen: bool
     force: bool
     parameters: tuple[tuple[str, str], ...]
+    progress: str
 
     def check(self) -> None:
         """Refuse what cannot be meant.
@@ -91,9 +102,9 @@ class Request:
         """
         if self.update and self.frozen:
             raise UsageError("--update and --frozen contradict each other", hint="give one of them")
-        self.to_options(_Unseen(), lambda _line: None)
+        self.to_options(_Unseen())
 
-    def to_options(self, watcher: Watcher, announce: Callable[[str], None]) -> BuildOptions:
+    def to_options(self, watcher: Display) -> BuildOptions:
         """Give the options of one paper's build."""
         from pressrun.build.build import BuildOptions
         from pressrun.build.paper import check_formats
@@ -106,12 +117,14 @@ class Request:
             formats=None if self.formats is None else check_formats(_words(self.formats), "--to"),
             parameters=check_parameters({name: parse_parameter(value) for name, value in self.parameters}, "-p"),
             force=self.force,
-            announce=announce,
+            announce=watcher.say,
+            phase=watcher.turn_to,
         )
 
     def to_arguments(self) -> list[str]:
         """Give the command line that asks the same."""
         arguments = ["--to", self.formats] if self.formats else []
+        arguments += ["--progress", self.progress]
         for flag, given in (("--update", self.update), ("--frozen", self.frozen), ("--force", self.force)):
             arguments += [flag] if given else []
         for name, value in self.parameters:
@@ -124,7 +137,13 @@ def _words(text: str) -> list[str]:
 
 
 class _Unseen:
-    def cell_started(self, number: int, total: int, name: str) -> None:
+    def say(self, line: str) -> None:
+        """Nobody listens."""
+
+    def turn_to(self, phase: str) -> None:
+        """Nobody watches."""
+
+    def cell_started(self, number: int, total: int, name: str, cell: str) -> None:
         """Nobody watches."""
 
     def cell_ended(self, result: CellResult) -> None:
@@ -133,12 +152,13 @@ class _Unseen:
 
 def _build_here(papers: Sequence[Paper], request: Request) -> Iterator[tuple[ExitCode, dict[str, Any]]]:
     from pressrun.build.build import build_paper
-    from pressrun.cli.progress import CellProgress
+    from pressrun.cli.progress import CellProgress, JsonProgress
     from pressrun.publish.publication import SitePublisher
 
     for paper in papers:
-        with CellProgress(paper.name) as progress:
-            result = build_paper(paper, request.to_options(progress, progress.say), SitePublisher())
+        shown = JsonProgress if request.progress == "json" else CellProgress
+        with shown(paper.name) as progress:
+            result = build_paper(paper, request.to_options(progress), SitePublisher(progress.turn_to))
         yield result.exit_code, result.to_json()
 
 
@@ -169,3 +189,17 @@ def _end_on_signal() -> None:
     if os.name == "posix":
         signal.signal(signal.SIGTERM, end)
         signal.signal(signal.SIGHUP, end)
+
+
+def _end_with_parent() -> None:
+    """End when the program that began this build dies, even by SIGKILL, which tells nobody."""
+    parent = os.environ.pop(PARENT_ENV, "")
+    if not parent.isdigit() or os.name != "posix":
+        return
+
+    def watch() -> None:
+        while os.getppid() == int(parent):
+            time.sleep(1)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="pressrun-parent", daemon=True).start()

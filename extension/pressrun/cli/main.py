@@ -29,6 +29,7 @@ COMMANDS = {
     "check": ("pressrun.cli.check", "Say which claims hold and what is stale; publish nothing."),
     "diff": ("pressrun.cli.diff", "Say what changed between two published versions."),
     "verify": ("pressrun.cli.verify", "Check a published version against its evidence."),
+    "lab": ("pressrun.cli.lab", "JupyterLab on this project."),
     "serve": ("pressrun.cli.serve", "Serve the published site on this machine."),
 }
 

@@ -1,11 +1,12 @@
-"""Show how far a build is: a bar over the cells on a terminal, plain lines elsewhere; always on stderr."""
+"""Show how far a build is, always on stderr: a bar on a terminal, plain lines elsewhere, JSON for programs."""
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pressrun.build.outcomes import CellOutcome
 
@@ -19,6 +20,22 @@ if TYPE_CHECKING:
 
 #: Off a terminal, a cell gets a line of its own when it took longer than this.
 _WORTH_A_LINE = 1.0
+
+
+class Display(Protocol):
+    """Shows a build to whoever waits for it; a watcher of its cells."""
+
+    def say(self, line: str) -> None:
+        """Say a line for a person."""
+
+    def turn_to(self, phase: str) -> None:
+        """Say what the build turns to."""
+
+    def cell_started(self, number: int, total: int, name: str, cell: str) -> None:
+        """Tell that a cell begins: its number from 1, of how many, what to call it, and its id."""
+
+    def cell_ended(self, result: CellResult) -> None:
+        """Tell what became of a cell."""
 
 
 class CellProgress:
@@ -48,7 +65,10 @@ class CellProgress:
         else:
             print(line, file=sys.stderr, flush=True)
 
-    def cell_started(self, number: int, total: int, name: str) -> None:
+    def turn_to(self, phase: str) -> None:
+        """Leave phases to programs: people see the cells."""
+
+    def cell_started(self, number: int, total: int, name: str, cell: str) -> None:
         """Move the bar to a cell."""
         self._name = name
         if self._quiet or not sys.stderr.isatty():
@@ -84,3 +104,51 @@ class CellProgress:
         )
         self._task = self._bar.add_task(self._paper, total=total, cell="")
         self._bar.start()
+
+
+class JsonProgress:
+    """Tells a program of a build: one JSON object a line, each with "event" and "paper".
+
+    phase
+        "phase": what the build turns to.
+    cell started
+        "number", from 1, of "total"; "id"; "name".
+    cell ended
+        "id", "outcome", "reason", "seconds" (null for what was not executed).
+    said
+        "line", for people.
+    """
+
+    def __init__(self, paper: str) -> None:
+        self._paper = paper
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Nothing is to be put in order."""
+
+    def say(self, line: str) -> None:
+        """Pass on a line for a person."""
+        self._tell("said", line=line)
+
+    def turn_to(self, phase: str) -> None:
+        """Tell what the build turns to."""
+        self._tell("phase", phase=phase)
+
+    def cell_started(self, number: int, total: int, name: str, cell: str) -> None:
+        """Tell that a cell begins."""
+        self._tell("cell started", number=number, total=total, id=cell, name=name)
+
+    def cell_ended(self, result: CellResult) -> None:
+        """Tell what became of a cell."""
+        seconds = None if result.seconds is None else round(result.seconds, 3)
+        self._tell("cell ended", id=result.id, outcome=result.outcome.word, reason=result.reason, seconds=seconds)
+
+    def _tell(self, event: str, **more: Any) -> None:
+        line = json.dumps({"event": event, "paper": self._paper, **more})
+        # In one piece: papers that are built at once share one stream.
+        sys.stderr.write(line + "\n")
+        sys.stderr.flush()

@@ -172,6 +172,7 @@ def _run_json(run: Run) -> dict[str, Any]:
         "config": plain(run.config),
         "summary": plain(run.summary),
         "tags": plain(run.tags),
+        "note": run.note,
         "started": plain(run.started),
         "ended": plain(run.ended),
         "seed": seed_of(run),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
-from pressrun.facts import PANEL_MIME, to_json
+from pressrun.facts import PANEL_MIME, disclosed, plain, to_json
 from pressrun.lettering import printable, storable
 
 if TYPE_CHECKING:
@@ -105,9 +105,13 @@ class Panel(ABC):
 
     def fact_json(self) -> dict[str, Any]:
         """Give the fact as strict JSON that any file can hold."""
-        found = storable(to_json(self._fact))
+        from dataclasses import replace
+
+        from pressrun.panels.packed import pack_frame
+
+        found = storable(to_json(replace(self._fact, frame={})))
         assert isinstance(found, dict)
-        return found
+        return {**found, "frame": pack_frame(storable(plain(self._fact.frame)))}
 
     @abstractmethod
     def _faces(self) -> Mapping[str, str]:
@@ -118,4 +122,4 @@ class Panel(ABC):
 
     def __repr__(self) -> str:
         title = f" {printable(self._fact.title)!r}" if self._fact.title else ""
-        return f"<{self._fact.kind} panel{title}: {self._fact.disclosure.text}>"
+        return f"<{self._fact.kind} panel{title}: {disclosed(self._fact)}>"

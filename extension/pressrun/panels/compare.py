@@ -20,6 +20,7 @@ from pressrun.lettering import count, escape_html, shorten
 from pressrun.panels.columns import word
 from pressrun.panels.grid import Cell, Column, Grid, Row, Section
 from pressrun.panels.grid_panel import GridPanel
+from pressrun.panels.remembered import remembered
 from pressrun.panels.selection import Members, cites, run_keys, run_set, select
 from pressrun.project import Project
 from pressrun.records import Run, Status
@@ -112,6 +113,7 @@ def compare(*runs: Run | RunSet | str | Sequence[Run], title: str = "") -> Compa
                 "diff": "".join(each["text"] if each["text"].endswith("\n") else each["text"] + "\n" for each in diffs),
                 "diffs": diffs,
                 "alt": f"{count(len(grid.rows), 'difference')} between {count(len(shown), 'run')}.",
+                "call": remembered(chosen, None, {"title": title}),
             },
             runs=cites(members),
             queries=chosen.queries,

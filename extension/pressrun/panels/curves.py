@@ -8,7 +8,8 @@ run's point where `x` is something else. The view is::
      "y": {"label", "log": bool, "metric", "direction": "max|min"},
      "smooth": weight in [0, 1), "band": "95% Student-t interval" | "",
      "groups": [{"label", "runs": [keys of the run column], "color": index}], "baseline": label | null,
-     "points": most points a line of the print face, "alt": one sentence for who does not see the figure}
+     "points": most points a line of the print face, "alt": one sentence for who does not see the figure,
+     "call": how it was asked for, as in `remembered.py`}
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from pressrun.panels.axis import Field, NumberField, parse_field
 from pressrun.panels.base import Panel
 from pressrun.panels.curves_frame import curves_frame
 from pressrun.panels.lines import Drawn, reader_of
+from pressrun.panels.remembered import once, remembered
 from pressrun.panels.selection import SOUND, cites, run_keys, select
 from pressrun.records import Run, Status
 
@@ -148,6 +150,7 @@ def curves(
     UsageError
         If an argument is not understood.
     """
+    include = once(include)
     if not isinstance(metric, str) or not metric:
         raise UsageError("metric is not a name", where="metric", hint='write "val/acc"')
     check_text(title, "title", 'title="Training"')
@@ -196,6 +199,21 @@ def curves(
                 "baseline": base.label if base and any(d.members.label == base.label for d in drawn) else None,
                 "points": points,
                 "alt": _alt(label, field, drawn),
+                "call": remembered(
+                    runs,
+                    group,
+                    {
+                        "metric": metric,
+                        "x": x,
+                        "log": log,
+                        "smooth": smooth,
+                        "band": band,
+                        "baseline": base.label if base else None,
+                        "title": title,
+                        "xlabel": xlabel,
+                        "include": include,
+                    },
+                ),
             },
             runs=cites(d.members for d in drawn),
             queries=selection.runs.queries,

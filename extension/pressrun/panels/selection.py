@@ -29,6 +29,14 @@ REASONS = {
     Status.UNKNOWN: "of unknown status",
 }
 
+#: What is said of runs that are shown although they did not end well.
+STATES = {
+    Status.RUNNING: "still running",
+    Status.FAILED: "crashed",
+    Status.KILLED: "killed",
+    Status.UNKNOWN: "of unknown status",
+}
+
 #: Shown unless the author asks for more: finished runs, and those of sources that know no status.
 SOUND = frozenset({Status.FINISHED, Status.UNKNOWN})
 
@@ -125,7 +133,8 @@ class Selection:
         seeds = {m.label: [s for run in m.runs if (s := seed_of(run)) is not None] for m in lines}
         known = self.grouped and any(seeds.values())
         repeated = [label for label, found in seeds.items() if len(set(found)) < len(found)]
-        said = [*self.notes, *notes]
+        # Of runs that may be shown, some have nothing to show: only those that are seen count.
+        said = [*self.notes, *_states(run for m in lines for run in m.runs), *notes]
         if known and repeated and not seeds_repeat:
             said.append(f"seeds repeat within {listing(repeated, 3)}")
         return Disclosure(
@@ -202,7 +211,7 @@ def select(
         members = tuple(Members(label, (run,)) for label, run in zip(_labels(sound_runs), sound_runs, strict=True))
     else:
         members = _members(groups, sound_runs, ledger)
-    notes = _notes(base, [run for m in members for run in m.runs])
+    notes = _notes(base)
     if twice:
         notes.append(f"{count(twice, 'run')} listed twice counted once")
     return Selection(
@@ -278,25 +287,23 @@ def _labels(runs: Sequence[Run]) -> list[str]:
     return labels
 
 
-def _notes(base: RunSet, shown: Sequence[Run]) -> list[str]:
+def _notes(base: RunSet) -> list[str]:
     notes = []
     if not base.runs:
         notes.append("no runs matched")
     if base.matched > len(base):
         notes.append(f"{count(base.matched - len(base), 'matched run')} not selected")
-    for status, phrase in (
-        (Status.RUNNING, "still running"),
-        (Status.FAILED, "crashed"),
-        (Status.KILLED, "killed"),
-        (Status.UNKNOWN, "of unknown status"),
-    ):
-        if some := [run for run in shown if run.status is status]:
-            notes.append(f"{count(len(some), 'shown run')} {phrase}")
     if base.problems:
         first = base.problems[0]
         what = shorten(f"{first.where}: {first.reason}", 120)
         notes.append(f"{count(len(base.problems), 'problem')} while reading ({what})")
     return notes
+
+
+def _states(shown: Iterable[Run]) -> list[str]:
+    """Say how many of the runs shown did not end well, or have not ended."""
+    counts = Counter({(run.source, run.id): run.status for run in shown}.values())
+    return [f"{count(counts[status], 'shown run')} {phrase}" for status, phrase in STATES.items() if counts[status]]
 
 
 def run_keys(runs: Iterable[Run]) -> dict[tuple[str, str], str]:

@@ -3,7 +3,7 @@
 The frame of the fact has one row a run that is shown: `row` (the key of its row), `run`, `seed`, and a column for each
 that the author asked for. The view is::
 
-    {"grid": as in `grid.py`, "level": 0.95, "grouped": bool, "alt": one sentence,
+    {"grid": as in `grid.py`, "level": 0.95, "grouped": bool, "alt": one sentence, "call": as in `remembered.py`,
      "differences": {column key: {key of a row taken as baseline: {row key: delta as in the grid}}}}
 
 `differences` is there for tables of at most twelve rows, so that a reader can take another row for the baseline.
@@ -17,6 +17,7 @@ from pressrun.arguments import check_decimals, check_text
 from pressrun.facts import PanelFact
 from pressrun.panels.columns import ask
 from pressrun.panels.grid_panel import GridPanel
+from pressrun.panels.remembered import once, remembered
 from pressrun.panels.selection import cites, run_keys, select
 from pressrun.panels.table_rows import TableRows
 from pressrun.runs.address import seed_of
@@ -90,6 +91,7 @@ def table(
     UsageError
         If an argument is not understood.
     """
+    include = once(include)
     digits = check_decimals(digits, 12)
     check_text(title, "title", 'title="Results"')
     if sort is not None:
@@ -120,6 +122,18 @@ def table(
                 "grouped": selection.grouped,
                 "alt": f"Table of {len(grid.rows)} rows and {len(grid.columns)} columns.",
                 "differences": rows.differences() if len(grid.rows) <= MOST_BASELINES else {},
+                "call": remembered(
+                    runs,
+                    group,
+                    {
+                        "columns": columns,
+                        "baseline": base,
+                        "sort": sort,
+                        "digits": digits,
+                        "title": title,
+                        "include": include,
+                    },
+                ),
             },
             runs=cites(rows.members),
             queries=selection.runs.queries,

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from pressrun.build.options import parse_options
 from pressrun.errors import DocumentError
-from pressrun.publish import pandoc
+from pressrun.publish import pandoc, unrun
 from pressrun.publish.composition import Composition, kind_of
-from pressrun.publish.holes import CodeFace, Face, Kind, OutputHole, PanelFace, PictureFace, ValueHole
+from pressrun.publish.holes import CodeFace, Face, Kind, NoteFace, OutputHole, PanelFace, PictureFace, ValueHole
 from pressrun.publish.outputs import shown_by
 from pressrun.publish.pandoc import Nodes, words
 
@@ -125,13 +125,16 @@ class _Cell:
         self.composition = composition
         self.label_kind = Kind.of(content.label)
         self.label_left = content.label
+        self.is_unrun = not composition.findings.strict and unrun.is_unrun(cell)
+        self.promise = unrun.promise_of(content.source) if self.is_unrun else None
 
     def blocks(self) -> Nodes:
         content = self.content
         out: Nodes = []
         shown = list(shown_by(self.cell.get("outputs") or [], self.where)) if content.output else []
         labelled = [item.face for item in shown if item.face is not None and self._bears_label(item.face)]
-        listing = self.label_kind is Kind.LISTING and not labelled
+        promised = self.promise is not None and self.promise.kind is Kind.LISTING
+        listing = self.label_kind is Kind.LISTING and not labelled and not promised
         code = CodeFace(content.source, content.language)
         if listing and content.source:
             out.append(self._float((code,)))
@@ -149,8 +152,7 @@ class _Cell:
                 out.extend(self.composition.prose(blocks, self.cell, self.where, quoted=True))
             elif item.face is not None:
                 out.extend(self._face(item.face, labelled))
-        self._check_label(shown)
-        return out
+        return [*out, *self._unmet(shown)]
 
     def _bears_label(self, face: Face) -> bool:
         """Whether a face is of the kind that the cell's label, or else its caption, is for."""
@@ -187,7 +189,7 @@ class _Cell:
         if at is not None:
             blocks = self.composition.prose(self.read[at], self.cell, self.where)
             return [inline for block in blocks if block["t"] in {"Para", "Plain"} for inline in block["c"]]
-        title = faces[0].fact.get("title") if isinstance(faces[0], PanelFace) else ""
+        title = faces[0].fact.get("title") if faces and isinstance(faces[0], PanelFace) else ""
         return words(re.sub(r"\s+", " ", str(title or "")))
 
     def _claim(self, fact: Mapping[str, Any], corrected: Mapping[str, Any] | None) -> pandoc.Node:
@@ -196,11 +198,25 @@ class _Cell:
             fact = {**fact, **corrected}
         return self.composition.claim(fact, label, self.where)
 
-    def _check_label(self, shown: list[Any]) -> None:
-        if self.label_left and self.label_kind is not None and self.content.output:
-            found = "has no output" if not shown else f"shows no {self.label_kind.word.lower()}"
-            raise DocumentError(
-                f"is labelled {self.label_left!r} and {found}",
-                where=self.where,
-                hint="build the paper, or let the cell's last line be the panel",
-            )
+    def _unmet(self, shown: list[Any]) -> Nodes:
+        """Give what stands for a figure or claim that the cell does not show, so that the others keep their numbers."""
+        findings = self.composition.findings
+        promise = self.promise
+        kind = self.label_kind if self.label_left else promise.kind if promise else None
+        if kind is None or not self.content.output:
+            return []
+        note = unrun.NOT_RUN
+        if not self.is_unrun:
+            found = "has no output" if not shown else f"shows no {kind.word.lower()}"
+            note = f"is labelled {self.label_left!r} and {found}"
+            hint = "build the paper, or let the cell's last line be the panel"
+            findings.meet(DocumentError(note, where=self.where, hint=hint))
+        text = promise.text if promise else ""
+        if kind is Kind.CLAIM:
+            statement = text or "A claim that has not been judged yet."
+            return [self._claim({"statement": statement, "verdict": "", "reason": note}, None)]
+        if kind not in _FLOATS:
+            return []
+        caption = self._caption(kind, ()) or words(text)
+        label, self.label_left = self.label_left, ""
+        return [self.composition.float_of((NoteFace(note),), kind, label, caption, self.where)]

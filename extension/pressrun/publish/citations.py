@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any
 
 from pressrun.errors import DocumentError
 from pressrun.publish import pandoc, templates
 from pressrun.publish.numbering import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from pressrun.build.frontmatter import FrontMatter
+    from pressrun.publish.findings import Findings
     from pressrun.publish.pandoc import Node, Nodes
 
 _READERS = {".bib": "biblatex", ".bibtex": "bibtex", ".json": "csljson", ".ris": "ris"}
@@ -22,7 +25,7 @@ _READERS = {".bib": "biblatex", ".bibtex": "bibtex", ".json": "csljson", ".ris":
 STYLES = {"author-date": "", "numeric": "numeric.csl"}
 
 
-def bibliographies(front: FrontMatter, folder: Path) -> tuple[Path, ...]:
+def bibliographies(front: FrontMatter, folder: Path, findings: Findings) -> tuple[Path, ...]:
     """Give the paper's bibliography files: those of the front matter, else `references.bib` if there is one.
 
     Raises
@@ -33,7 +36,13 @@ def bibliographies(front: FrontMatter, folder: Path) -> tuple[Path, ...]:
     if not front.bibliography:
         usual = folder / "references.bib"
         return (usual,) if usual.is_file() and usual.resolve().is_relative_to(folder.resolve()) else ()
-    return tuple(_inside(name, folder, "bibliography") for name in front.bibliography)
+    found = []
+    for name in front.bibliography:
+        try:
+            found.append(_inside(name, folder, "bibliography"))
+        except DocumentError as error:
+            findings.meet(error)
+    return tuple(found)
 
 
 def _inside(name: str, folder: Path, key: str) -> Path:
@@ -59,27 +68,84 @@ def cited(blocks: Nodes) -> list[str]:
     return list(keys)
 
 
-def check(places: Sequence[tuple[str, Nodes]], files: Sequence[Path], labels: Sequence[str]) -> None:
-    """Check that every key that the prose cites is in a bibliography.
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """One place of the prose that cites: its keys, what the published paper prints there, and what its author wrote."""
+
+    keys: tuple[str, ...]
+    text: str
+    where: str = ""
+    written: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Blocks with their citations written out, what is printed in each place, and the list of references by key."""
+
+    blocks: Nodes
+    cited: tuple[Cited, ...] = ()
+    entries: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Bibliography:
+    """The files that could be read, and their entries, as CSL has them, by key."""
+
+    files: tuple[Path, ...] = ()
+    entries: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, files: Sequence[Path], findings: Findings) -> Bibliography:
+        """Read bibliography files.
+
+        Raises
+        ------
+        DocumentError
+            If one is in no known format, or damaged.
+        """
+        good, entries = [], {}
+        for file in files:
+            try:
+                entries.update(_entries(file))
+                good.append(file)
+            except DocumentError as error:
+                findings.meet(error)
+        return cls(tuple(good), entries)
+
+
+def check(
+    places: Sequence[tuple[str, Nodes]], known: Bibliography, labels: Sequence[str], findings: Findings
+) -> list[tuple[str, Nodes]]:
+    """Check that every key that the prose cites is in a bibliography; gives the prose with those that are not marked.
 
     Raises
     ------
     DocumentError
         If one is not: with its cell and the nearest known keys.
     """
-    if not any(cited(blocks) for _, blocks in places):
-        return
-    known = {key for file in files for key in _keys(file)}
-    for where, blocks in places:
-        for key in cited(blocks):
-            if key not in known and key != "*":
-                hint = nearest(key, [*known, *labels], "keys")
-                if not files:
-                    hint = "put the entry into references.bib beside the paper"
-                raise DocumentError(f"citation @{key} is in no bibliography", where=where, hint=hint)
+
+    def visit(where: str, node: Node) -> Nodes | None:
+        if node["t"] != "Cite":
+            return None
+        good, marks = [], []
+        for citation in node["c"][0]:
+            key = citation["citationId"]
+            if key in known.entries or key == "*":
+                good.append(citation)
+                continue
+            hint = nearest(key, known.entries, "citation keys", labels)
+            if not known.files:
+                hint = "put the entry into references.bib beside the paper"
+            error = DocumentError(f"citation @{key} is in no bibliography", where=where, hint=hint)
+            marks.append(findings.mark(error, f"@{key}"))
+        if not marks:
+            return None
+        return [*([{"t": "Cite", "c": [good, node["c"][1]]}] if good else []), *marks]
+
+    return [(where, pandoc.rewrite(blocks, partial(visit, where))) for where, blocks in places]
 
 
-def _keys(file: Path) -> list[str]:
+def _entries(file: Path) -> dict[str, Mapping[str, Any]]:
     reader = _READERS.get(file.suffix.lower())
     if reader is None:
         raise DocumentError(
@@ -88,15 +154,20 @@ def _keys(file: Path) -> list[str]:
             hint=f"use {', '.join(_READERS)}",
         )
     try:
-        text = file.read_text("utf-8-sig", "replace")
-        return [str(entry["id"]) for entry in json.loads(pandoc.run(text, "-f", reader, "-t", "csljson").text)]
+        return _parsed(file.read_text("utf-8-sig", "replace"), reader)
     except DocumentError as error:
         line = re.search(r"line (\d+)", error.what)
         place = f"{file.name}, line {line[1]}" if line else file.name
         raise DocumentError(f"cannot be read: {error.what[:300]}", where=place, hint="correct the entry") from error
 
 
-def process(blocks: Nodes, front: FrontMatter, files: Sequence[Path], folder: Path) -> Nodes:
+@lru_cache(maxsize=8)
+def _parsed(text: str, reader: str) -> dict[str, Mapping[str, Any]]:
+    """Parse a bibliography; kept by its text, since an author who types has it read again and again."""
+    return {str(entry["id"]): entry for entry in json.loads(pandoc.run(text, "-f", reader, "-t", "csljson").text)}
+
+
+def process(blocks: Nodes, front: FrontMatter, files: Sequence[Path], folder: Path, findings: Findings) -> Written:
     """Write out the citations and append the list of references.
 
     Raises
@@ -105,21 +176,41 @@ def process(blocks: Nodes, front: FrontMatter, files: Sequence[Path], folder: Pa
         If the front matter asks for a style that there is none of.
     """
     if not cited(blocks):
-        return blocks
+        return Written(blocks)
     options = ["--citeproc", "-M", "link-citations=true"]
     options += [part for file in files for part in ("--bibliography", str(file))]
+    try:
+        options += _style(front, folder)
+    except DocumentError as error:
+        findings.meet(error)
+    try:
+        answer = pandoc.run(pandoc.tree(blocks), "-f", "json", "-t", "json", *options)
+    except DocumentError as error:
+        findings.meet(error)
+        return Written(pandoc.rewrite(blocks, uncited))
+    written: Nodes = json.loads(answer.text)["blocks"]
+    places = tuple(
+        Cited(tuple(citation["citationId"] for citation in node["c"][0]), pandoc.text_of(node["c"][1]))
+        for node in pandoc.nodes_in(written)
+        if node["t"] == "Cite"
+    )
+    entries = {
+        node["c"][0][0].removeprefix("ref-"): pandoc.text_of(node["c"][1])
+        for node in pandoc.nodes_in(written)
+        if node["t"] == "Div" and node["c"][0][0].startswith("ref-")
+    }
+    return Written(pandoc.rewrite(written, uncited), places, entries)
+
+
+def _style(front: FrontMatter, folder: Path) -> list[str]:
     style = front.raw.get("citation-style", "author-date")
     if csl := front.raw.get("csl"):
-        options += ["--csl", str(_inside(str(csl), folder, "csl"))]
-    elif style not in STYLES:
+        return ["--csl", str(_inside(str(csl), folder, "csl"))]
+    if style not in STYLES:
         raise DocumentError(
             f"citation-style {style!r} is not known", where="front matter", hint=f"use {' or '.join(STYLES)}, or csl:"
         )
-    elif STYLES[style]:
-        options += ["--csl", str(templates.folder() / STYLES[style])]
-    answer = pandoc.run(pandoc.tree(blocks), "-f", "json", "-t", "json", *options)
-    written: Nodes = pandoc.rewrite(json.loads(answer.text)["blocks"], uncited)
-    return written
+    return ["--csl", str(templates.folder() / STYLES[style])] if STYLES[style] else []
 
 
 def uncited(node: Node) -> Nodes | None:

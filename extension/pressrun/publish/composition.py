@@ -7,8 +7,10 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from pressrun.build.inline import expression_of
 from pressrun.errors import DocumentError
 from pressrun.publish import figures, pandoc, values
+from pressrun.publish.findings import Findings, marked
 from pressrun.publish.holes import (
     ClaimHole,
     CodeFace,
@@ -18,6 +20,7 @@ from pressrun.publish.holes import (
     Hole,
     Kind,
     MarkupFace,
+    NoteFace,
     OutputHole,
     PanelFace,
     PictureFace,
@@ -45,6 +48,7 @@ class Section:
     number: str
     title: str
     anchor: str
+    where: str = ""
 
 
 @dataclass(slots=True)
@@ -57,15 +61,22 @@ class Composition:
         The paper's folder: the only place that images are read from.
     numbered
         Whether sections bear numbers.
+    findings
+        Meets what is wrong.
     """
 
     folder: Path
     numbered: bool = False
-    numbering: Numbering = field(default_factory=Numbering)
+    findings: Findings = field(default_factory=Findings)
+    numbering: Numbering = field(init=False)
     holes: list[Hole] = field(default_factory=list)
     sections: list[Section] = field(default_factory=list)
     #: The class of this document's holes. Nobody can write it before it exists.
     token: str = field(default_factory=lambda: f"hole-{secrets.token_hex(8)}")
+
+    def __post_init__(self) -> None:
+        """Let the numbering meet what is wrong in the same way."""
+        self.numbering = Numbering(self.findings)
 
     def block_hole(self, hole: Hole, content: Nodes | None = None) -> Node:
         """Make a hole that stands between paragraphs."""
@@ -95,8 +106,8 @@ class Composition:
             if instead is not None:
                 return instead
             match node["t"]:
-                case "Code" if not quoted and (expression := values.expression_of(node["c"][1])):
-                    return [self.value(values.evaluated(expression, cell.get("metadata", {}), where))]
+                case "Code" if not quoted and (expression := expression_of(node["c"][1])):
+                    return [self._inline_value(expression, cell, where)]
                 case "Image":
                     return [self._image(node, cell, where, quoted=quoted)]
                 case "Figure":
@@ -129,6 +140,15 @@ class Composition:
             strong: Node = {"t": "Strong", "c": self.prose(node["c"][2], cell, where, quoted=True)}
             return [pandoc.para(strong)]
         return None
+
+    def _inline_value(self, expression: str, cell: Mapping[str, Any], where: str) -> Node:
+        if not self.findings.strict and not values.is_evaluated(expression, cell.get("metadata", {})):
+            # A build evaluates it: nothing is wrong.
+            return marked(f"{expression}: not computed yet")
+        try:
+            return self.value(values.evaluated(expression, cell.get("metadata", {}), where))
+        except DocumentError as error:
+            return self.findings.mark(error, f"{expression}: failed")
 
     def value(self, hole: ValueHole) -> Node:
         """Make an inline value; its text stands where a format has nothing better."""
@@ -165,7 +185,7 @@ class Composition:
             picture = self._picture(target, cell, where)
         except DocumentError as error:
             if not quoted:
-                raise
+                return self.findings.mark(error, f"image {target}")
             # What a cell gave is not the author's to correct, and is no reason to publish nothing.
             return {"t": "Emph", "c": words(f"[{error.what}]")}
         face = PictureFace(picture, _width(dict(pairs)))
@@ -178,9 +198,14 @@ class Composition:
         label = identifier or (image["c"][0][0] if image else "")
         if image is None or quoted or figures.is_remote(image["c"][2][0]) or Kind.of(label) is None:
             return self.prose(body, cell, where, quoted=quoted)
-        picture = self._picture(image["c"][2][0], cell, where)
+        face: Face
+        try:
+            picture = self._picture(image["c"][2][0], cell, where)
+            face = PictureFace(picture, _width(dict(image["c"][0][2])))
+        except DocumentError as error:
+            self.findings.meet(error)
+            face = NoteFace(error.what)
         alt = dict(image["c"][0][2]).get("alt") or pandoc.text_of(inlines)
-        face = PictureFace(picture, _width(dict(image["c"][0][2])))
         caption = self.prose(inlines, cell, where)
         return [self.float_of((face,), Kind.FIGURE, label, caption, where, alt=alt)]
 
@@ -216,7 +241,7 @@ class Composition:
         attributes[0] = anchor
         numbered = self.numbered and not unnumbered
         number = self.numbering.section(level, anchor, title, where, numbered=numbered)
-        self.sections.append(Section(level, number, title, anchor))
+        self.sections.append(Section(level, number, title, anchor, where))
         if number:
             node["c"][2] = [pandoc.span(words(number), ["pr-secno"]), {"t": "Space"}, *inlines]
 
@@ -231,9 +256,9 @@ class Composition:
             If the label is taken, or no label.
         """
         if label and not _LABEL.fullmatch(label):
-            raise DocumentError(
-                f"label {label!r} is not a label", where=where, hint="begin with a letter; letters, digits, - _ . :"
-            )
+            hint = "begin with a letter; letters, digits, - _ . :"
+            self.findings.meet(DocumentError(f"label {label!r} is not a label", where=where, hint=hint))
+            label = ""
         number, anchor = self.numbering.take(Kind.of(label) or kind, label, where)
         if not alt and isinstance(faces[0], PictureFace):
             alt = pandoc.text_of(caption) or f"{kind.word} {number}"
@@ -248,7 +273,7 @@ class Composition:
             If the label is taken.
         """
         number, anchor = self.numbering.take(Kind.CLAIM, label, where)
-        return self.block_hole(ClaimHole(number, anchor, fact))
+        return self.block_hole(ClaimHole(number, anchor, fact, where))
 
     def source(self, code: CodeFace, summary: str) -> Node:
         """Show a cell's code."""

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from pressrun.build.frontmatter import FrontMatter, split_front_matter
+from pressrun.errors import ConfigError
 from pressrun.publish import citations, formulas, markup, pandoc, prose
 from pressrun.publish.cells import CodeCell, show
 from pressrun.publish.composition import Composition, Section
+from pressrun.publish.findings import Findings
 from pressrun.publish.holes import ClaimHole, FloatHole, Hole, OutputHole, PanelFace, ValueHole
 from pressrun.publish.outputs import joined
 from pressrun.publish.prose import Segment
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
     from nbformat import NotebookNode
 
+    from pressrun.publish.findings import Finding
+    from pressrun.publish.numbering import Target
     from pressrun.publish.pandoc import Node, Nodes
     from pressrun.records import Problem
 
@@ -46,6 +50,13 @@ class Document:
         The runs behind all that is shown, each once, as facts name them.
     problems
         What could not be shown as its author meant it; readers see it marked in its place.
+    findings
+        What is wrong with it, of a pass that is not strict; no publication has any.
+    targets
+        What cross-references can name, by label.
+    cited, references, bibliography
+        The places that cite with what is printed there, the printed list of references, and all entries that there are,
+        by key.
     """
 
     front: FrontMatter
@@ -60,6 +71,11 @@ class Document:
     mathml: Mapping[tuple[bool, str], str]
     runs: tuple[Mapping[str, Any], ...]
     problems: tuple[Problem, ...]
+    findings: tuple[Finding, ...] = ()
+    targets: Mapping[str, Target] = field(default_factory=dict)
+    cited: tuple[citations.Cited, ...] = ()
+    references: Mapping[str, str] = field(default_factory=dict)
+    bibliography: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def claims(self) -> tuple[ClaimHole, ...]:
@@ -103,8 +119,8 @@ class Document:
         return None
 
     @classmethod
-    def of(cls, notebook: NotebookNode, folder: Path) -> Document:
-        """Read an executed paper.
+    def of(cls, notebook: NotebookNode, folder: Path, *, strict: bool = True) -> Document:
+        """Read a paper.
 
         Parameters
         ----------
@@ -112,6 +128,9 @@ class Document:
             With outputs, and with the inline values' results in `user_expressions`.
         folder
             The paper's folder: bibliographies and images are read from it and from nowhere else.
+        strict
+            Whether it was executed and is to be published. Otherwise what is wrong is found and marked in its place,
+            and what was not run yet has a place that says so.
 
         Raises
         ------
@@ -121,25 +140,34 @@ class Document:
         ConfigError
             If front matter or cell options are wrong.
         """
-        return _Pass(notebook, folder).document()
+        return _Pass(notebook, folder, Findings(strict)).document()
 
 
 class _Pass:
     """The pass itself: reads once, composes cell by cell, resolves, prints citations."""
 
-    def __init__(self, notebook: NotebookNode, folder: Path) -> None:
+    def __init__(self, notebook: NotebookNode, folder: Path, findings: Findings) -> None:
         self.notebook = notebook
         self.folder = folder
-        self.front = FrontMatter.of(notebook)
-        self.composition = Composition(folder, numbered=self.front.raw.get("number-sections") is True)
+        self.findings = findings
+        self.front = self._front_matter()
+        numbered = self.front.raw.get("number-sections") is True
+        self.composition = Composition(folder, numbered=numbered, findings=findings)
         self.segments: list[Segment] = []
         self.cells: list[tuple[str, Mapping[str, Any], int | CodeCell]] = []
+
+    def _front_matter(self) -> FrontMatter:
+        try:
+            return FrontMatter.of(self.notebook)
+        except ConfigError as error:
+            self.findings.meet(error)
+            return FrontMatter()
 
     def document(self) -> Document:
         title_at = self._segment("front matter", self.front.title or _fallback_title(self.notebook), quoted=True)
         abstract_at = self._segment("front matter", self.front.abstract)
         self._gather()
-        read = [prose.clean(blocks) for blocks in prose.read(self.segments)]
+        read = [prose.clean(blocks) for blocks in prose.read(self.segments, self.findings)]
         first = self.notebook.cells[0] if self.notebook.cells else {}
         # A title is printed where no list of references can follow: it has values, and cites nothing.
         plain_title = _inlines(pandoc.rewrite(read[title_at], citations.uncited))
@@ -160,15 +188,23 @@ class _Pass:
 
     def _gather(self) -> None:
         for index, cell in enumerate(self.notebook.cells):
-            where = f"cell {index + 1}" + (f" ({cell['id']})" if cell.get("id") else "")
+            where = place_of(index, cell)
             source = joined(cell.get("source", ""))
             if cell.get("cell_type") == "code":
-                self.cells.append((where, cell, CodeCell.of(cell, source, where, self.front, self._segment)))
+                self.cells.append((where, cell, self._code_cell(cell, source, where)))
             elif cell.get("cell_type") == "markdown":
                 if index == 0:
                     _, source = split_front_matter(source)
                 self.cells.append((where, cell, self._segment(where, source)))
         self._correct_claims()
+
+    def _code_cell(self, cell: Mapping[str, Any], source: str, where: str) -> CodeCell:
+        try:
+            return CodeCell.of(cell, source, where, self.front, self._segment)
+        except ConfigError as error:
+            self.findings.meet(error)
+            code = "\n".join(line for line in source.split("\n") if not line.lstrip().startswith("#|"))
+            return CodeCell.of(cell, code, where, self.front, self._segment)
 
     def _correct_claims(self) -> None:
         """Take each claim as the builder corrected it for the others, where it says that it did."""
@@ -183,12 +219,22 @@ class _Pass:
         composition = self.composition
         numbering = composition.numbering
         parts = [(where, numbering.resolve(blocks, where)) for where, blocks in parts]
-        files = citations.bibliographies(self.front, self.folder)
-        citations.check(parts, files, list(numbering.targets))
+        files = citations.bibliographies(self.front, self.folder, self.findings)
+        bibliography = citations.Bibliography()
+        if not self.findings.strict or any(citations.cited(blocks) for _, blocks in parts):
+            bibliography = citations.Bibliography.read(files, self.findings)
+            parts = citations.check(parts, bibliography, list(numbering.targets), self.findings)
+        places = [
+            # Until its citation is written out, such a node holds what its author wrote.
+            (where, pandoc.text_of(node["c"][1]))
+            for where, blocks in parts
+            for node in pandoc.nodes_in(blocks)
+            if node["t"] == "Cite"
+        ]
         abstract_mark = pandoc.div(parts[0][1], [composition.token], hole="abstract")
         joined_blocks = [abstract_mark, *(block for _, blocks in parts[1:] for block in blocks)]
-        processed = citations.process(joined_blocks, self.front, files, self.folder)
-        abstract, body = processed[0]["c"][1], processed[1:]
+        written = citations.process(joined_blocks, self.front, bibliography.files, self.folder, self.findings)
+        abstract, body = written.blocks[0]["c"][1], written.blocks[1:]
         body = _with_reference_heading(body, composition)
         holes = markup.with_trees(composition.holes)
         everything, mathml, problems = formulas.checked([pandoc.div(title), pandoc.div(abstract), *body])
@@ -207,7 +253,26 @@ class _Pass:
             mathml=mathml,
             runs=_runs(holes),
             problems=tuple(problems),
+            findings=tuple(self.findings.found),
+            targets=numbering.targets,
+            cited=_placed(written.cited, places),
+            references=written.entries,
+            bibliography=bibliography.entries,
         )
+
+
+def place_of(index: int, cell: Mapping[str, Any]) -> str:
+    """Name a cell by its place and its id, as errors do."""
+    return f"cell {index + 1}" + (f" ({cell['id']})" if cell.get("id") else "")
+
+
+def _placed(cited: tuple[citations.Cited, ...], places: list[tuple[str, str]]) -> tuple[citations.Cited, ...]:
+    # A style of notes may cite in other places than the prose does.
+    if len(cited) != len(places):
+        return cited
+    return tuple(
+        replace(each, where=where, written=written) for each, (where, written) in zip(cited, places, strict=True)
+    )
 
 
 @dataclass(frozen=True, slots=True)

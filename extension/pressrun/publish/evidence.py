@@ -194,7 +194,7 @@ def load(folder: Path) -> Bundle:
             named = {metric: series[encodable(metric)] for metric in digests if encodable(metric) in series}
             runs[(run.source, run.id)] = Sealed(run, named, digests)
         return Bundle(manifest, runs)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ExportError(
             f"the evidence cannot be read: {reason_of(error)}",
             where=str(folder),

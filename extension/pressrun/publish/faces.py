@@ -85,6 +85,8 @@ def description_of(fact: Mapping[str, Any]) -> str:
 def claim_rows(hole: ClaimHole) -> list[tuple[str, str]]:
     """Give a claim's statistics as term and text, what the data did not allow left out."""
     fact = hole.fact
+    if not hole.mark.key:
+        return []
     pairing = f"paired by {fact['pairing']}" if fact.get("pairing") else "unpaired"
     level = fact.get("level")
     rows = [

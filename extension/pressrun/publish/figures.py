@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _SVG = "http://www.w3.org/2000/svg"
-_XLINK = "{http://www.w3.org/1999/xlink}href"
+
 _SUFFIXES = {
     ".png": "image/png",
     ".jpg": "image/jpeg",

@@ -53,6 +53,8 @@ class Mark(Enum):
     FAILS = ("fails", "✗", "Fails")
     UNRESOLVED = ("unresolved", "?", "Unresolved")
     UNSUPPORTED = ("unsupported", "∅", "Unsupported")
+    #: Of a preview's claims whose cells were not run: no verdict at all.
+    NOT_JUDGED = ("", "–", "Not judged yet")
 
     @property
     def key(self) -> str:
@@ -171,11 +173,12 @@ class SourceHole:
 
 @dataclass(frozen=True, slots=True)
 class ClaimHole:
-    """A claim with its number."""
+    """A claim with its number, and the place that it stands at."""
 
     number: int
     anchor: str
     fact: Mapping[str, Any]
+    where: str = ""
 
     @property
     def mark(self) -> Mark:

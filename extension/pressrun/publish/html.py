@@ -101,7 +101,7 @@ def page(document: Document, context: Mapping[str, Any]) -> str:
             claims=document.claims,
             tally=_tally(document.claims),
             bibtex=bibtex(document.front, document.title_text),
-            context={"version": None, "downloads": [], "home": "", **context},
+            context={"version": None, "downloads": [], "home": "", "preview": False, "problems": [], **context},
             digest=evidence_digest(document),
             runs=[_run(run) for run in document.runs[:_MOST_RUNS]],
             more_runs=max(0, len(document.runs) - _MOST_RUNS),
@@ -149,7 +149,7 @@ def affiliations_of(document: Document) -> list[str]:
 
 
 def _tally(claims: tuple[ClaimHole, ...]) -> list[tuple[Mark, int]]:
-    counts = Counter(hole.mark for hole in claims)
+    counts = Counter(hole.mark for hole in claims if hole.fact.get("verdict"))
     return [(mark, counts[mark]) for mark in Mark if counts[mark]]
 
 

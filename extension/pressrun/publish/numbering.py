@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pressrun.errors import DocumentError
 from pressrun.publish import pandoc
+from pressrun.publish.findings import Findings
 from pressrun.publish.holes import Kind
 from pressrun.publish.pandoc import Node, Nodes, words
 
@@ -35,6 +36,7 @@ class Target:
 class Numbering:
     """The counters and labels of one document."""
 
+    findings: Findings = field(default_factory=Findings)
     targets: dict[str, Target] = field(default_factory=dict)
     _counts: Counter[Kind] = field(default_factory=Counter)
     _sections: list[int] = field(default_factory=list)
@@ -49,10 +51,9 @@ class Numbering:
         """
         self._counts[kind] += 1
         number = self._counts[kind]
-        anchor = label or f"{kind.word.lower()}-{number}"
-        if label:
-            self._register(label, Target(kind, str(number), where))
-        return number, anchor
+        if label and not self._register(label, Target(kind, str(number), where)):
+            label = ""
+        return number, label or f"{kind.word.lower()}-{number}"
 
     def section(self, level: int, label: str, title: str, where: str, *, numbered: bool) -> str:
         """Count a section and give its number, "" where sections bear none.
@@ -72,14 +73,17 @@ class Numbering:
             self._register(label, Target(Kind.SECTION, number, where, title))
         return number
 
-    def _register(self, label: str, target: Target) -> None:
+    def _register(self, label: str, target: Target) -> bool:
         if label in self.targets:
-            raise DocumentError(
+            error = DocumentError(
                 f"label {label!r} is taken: {self.targets[label].where} has it too",
                 where=target.where,
                 hint="give each figure, table, listing, equation, section and claim its own label",
             )
+            self.findings.meet(error)
+            return False
         self.targets[label] = target
+        return True
 
     def resolve(self, blocks: Nodes, where: str) -> Nodes:
         """Replace cross-references by numbered links; citations stay.
@@ -99,9 +103,10 @@ class Numbering:
                 return None
             if not all(kinds):
                 keys = "; ".join("@" + citation["citationId"] for citation in citations)
-                raise DocumentError(
+                error = DocumentError(
                     f"[{keys}] mixes citations and cross-references", where=where, hint="write two brackets"
                 )
+                return [self.findings.mark(error, f"[{keys}]")]
             out: Nodes = []
             for index, citation in enumerate(citations):
                 if index:
@@ -117,9 +122,10 @@ class Numbering:
         label = key[:1].lower() + key[1:]
         target = self.targets.get(label)
         if target is None:
-            raise DocumentError(
+            error = DocumentError(
                 f"cross-reference @{key} leads nowhere", where=where, hint=nearest(label, self.targets, "labels")
             )
+            return [self.findings.mark(error, f"@{key}")]
         prefix = citation["citationPrefix"]
         if target.kind is Kind.SECTION and not target.number:
             text = words(target.title)
@@ -133,10 +139,10 @@ class Numbering:
         return [pandoc.link(text, f"#{label}", ["pr-xref"]), *citation["citationSuffix"]]
 
 
-def nearest(key: str, known: Iterable[str], what: str) -> str:
-    """Say which known keys are nearest to one that is not."""
+def nearest(key: str, known: Iterable[str], what: str, others: Iterable[str] = ()) -> str:
+    """Say which known keys are nearest to one that is not; `others` may have been meant, but are no such keys."""
     names = list(known)
-    close = difflib.get_close_matches(key, names, n=3, cutoff=0.5)
+    close = difflib.get_close_matches(key, [*names, *others], n=3, cutoff=0.5)
     if close:
         return "did you mean " + " or ".join("@" + name for name in close) + "?"
     return f"known {what}: " + ", ".join("@" + name for name in sorted(names)[:8]) if names else f"there are no {what}"

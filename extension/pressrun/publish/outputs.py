@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from pressrun.errors import DocumentError
-from pressrun.facts import CLAIM_MIME, PANEL_MIME, QUERY_MIME, VALUE_MIME
+from pressrun.facts import CLAIM_MIME, PANEL_MIME, QUERY_MIME, VALUE_MIME, without_query
 from pressrun.publish import sanitise
 from pressrun.publish.figures import OUTPUT_MIMES, Picture, picture_of
 from pressrun.publish.holes import Face, MarkupFace, NoteFace, PanelFace, PictureFace, TextFace
 
 #: A page is for reading: longer output is cut, and says so.
 LONGEST_TEXT = 20_000
-_ANSI = re.compile(r"\x1b(\[[0-9;?]*[ -/]*[@-~]|\][^\x07]*\x07|[@-_])")
+_ANSI = re.compile(r"\x1b(\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-_])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
@@ -92,11 +92,11 @@ def _merged(outputs: list[Any]) -> Iterator[Mapping[str, Any]]:
 
 def _shown(data: Mapping[str, Any], where: str) -> Shown | None:
     if isinstance(data.get(CLAIM_MIME), Mapping):
-        return Shown(claim=data[CLAIM_MIME])
+        return Shown(claim=without_query(data[CLAIM_MIME]))
     if isinstance(data.get(PANEL_MIME), Mapping):
         return Shown(face=PanelFace(data[PANEL_MIME], _picture(data, where)))
     if isinstance(data.get(VALUE_MIME), Mapping):
-        return Shown(value=data[VALUE_MIME])
+        return Shown(value=without_query(data[VALUE_MIME]))
     if QUERY_MIME in data:
         return None
     picture = _picture(data, where)

@@ -224,14 +224,18 @@ def claim(hole: ClaimHole) -> str:
     )
     disclosure = faces.disclosure_of(fact)
     foot = f'<p class="pr-disclosure">{escape(disclosure)}</p>' if disclosure else ""
+    evidence = (
+        f'<details class="pr-evidence"><summary>Statistics and runs</summary><dl>{rows}</dl>{table}{foot}</details>'
+        if rows
+        else ""
+    )
     return (
         f'<div class="pr-claim" data-verdict="{mark.key}" id="{anchor}" role="group" aria-labelledby="{anchor}-name">'
         f'<p class="pr-claim-head"><span class="pr-number" id="{anchor}-name">Claim {hole.number}</span> '
         f"{verdict(hole)}</p>"
         f'<p class="pr-statement">{escape(printable(fact.get("statement", "")))}</p>'
         f'<p class="pr-reason">{escape(printable(fact.get("reason", "")))}</p>'
-        '<details class="pr-evidence"><summary>Statistics and runs</summary>'
-        f"<dl>{rows}</dl>{table}{foot}</details></div>"
+        f"{evidence}</div>"
     )
 
 

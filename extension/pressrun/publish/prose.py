@@ -14,6 +14,8 @@ from pressrun.publish.pandoc import Node, Nodes, literal, raw, raw_block, words
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pressrun.publish.findings import Findings
+
 #: HTML tags that pandoc has a node for, so that every format shows them.
 _NATIVE = {
     "b": "Strong",
@@ -31,6 +33,8 @@ _ENVIRONMENT = re.compile(
     r"(?P<body>.*)\\end\{(?P=name)(?P=star)\}",
     re.DOTALL,
 )
+#: Characters shown of prose that cannot be read.
+_MARKED = 2000
 _LABEL = re.compile(r"\\label\{(?P<label>[^{}]*)\}")
 #: Definitions that pandoc has already put to use in the formulas.
 _DEFINITION = re.compile(r"\s*\\(newcommand|renewcommand|providecommand|DeclareMathOperator|def|let)\b")
@@ -45,7 +49,7 @@ class Segment:
     quoted: bool = False
 
 
-def read(segments: Sequence[Segment]) -> list[Nodes]:
+def read(segments: Sequence[Segment], findings: Findings) -> list[Nodes]:
     """Read Markdown segments into blocks, with one call of pandoc where they let it.
 
     Footnotes and link definitions are shared by all segments. Where a segment's markup is left open and would swallow
@@ -61,12 +65,13 @@ def read(segments: Sequence[Segment]) -> list[Nodes]:
             return [pandoc.parse(segments[0].text)]
         except DocumentError as error:
             error.where = error.where or segments[0].where
-            raise
+            findings.meet(error)
+            return [[pandoc.para(literal(segments[0].text[:_MARKED]))]]
     together = _read_together(segments)
     if together is not None:
         return together
     middle = len(segments) // 2
-    return read(segments[:middle]) + read(segments[middle:])
+    return read(segments[:middle], findings) + read(segments[middle:], findings)
 
 
 def _read_together(segments: Sequence[Segment]) -> list[Nodes] | None:

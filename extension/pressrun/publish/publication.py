@@ -10,7 +10,7 @@ from pressrun.publish.site import read_papers
 from pressrun.publish.versions import file_digest, files_of, publish, site_folder, version_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from nbformat import NotebookNode
@@ -27,7 +27,16 @@ _ADDED = frozenset({"provenance.json", "checksums.json"})
 
 
 class SitePublisher:
-    """Publishes papers to their project's site."""
+    """Publishes papers to their project's site.
+
+    Parameters
+    ----------
+    phase
+        Is told what it turns to, such as "publishing html".
+    """
+
+    def __init__(self, phase: Callable[[str], None] = lambda _words: None) -> None:
+        self._phase = phase
 
     def publish(
         self, paper: Paper, notebook: NotebookNode, facts: dict[str, Any], scratch: Path, *, unchanged_inputs: bool
@@ -71,9 +80,12 @@ class SitePublisher:
         stage.mkdir()
         formats = [name for name in facts["formats"] if name != "html"]
         for name in formats:
+            self._phase(f"publishing {name}")
             _export(paper, notebook, name, stage, number)
+        self._phase("sealing the evidence")
         before = previous / EVIDENCE if previous is not None else None
         seal(stage / EVIDENCE, collect(paper.project, facts, before), facts, notebook.cells)
+        self._phase("publishing html")
         _export_page(paper, notebook, formats, stage, number)
         facts["outputs"] = sorted(entry.name for entry in stage.iterdir())
         return stage

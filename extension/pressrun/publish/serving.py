@@ -102,15 +102,28 @@ class SiteServer(ThreadingHTTPServer):
 
     def find(self, address: str) -> Path | None:
         """Give the file or folder at an address; None unless it lies in the site, all links followed."""
-        parts = unquote(address).split("/")[1:]
-        if any(part.startswith(".") or "\\" in part or "\0" in part for part in parts):
-            return None
-        try:
-            root = self.site.resolve(strict=True)
-            found = self.site.joinpath(*parts).resolve(strict=True)
-        except (OSError, RuntimeError, ValueError):
-            return None
-        return found if found == root or root in found.parents else None
+        return find(self.site, unquote(address).removeprefix("/"))
+
+
+def find(site: Path, path: str) -> Path | None:
+    """Give the file or folder of a site at a decoded path; None unless it lies in the site, all links followed."""
+    parts = path.split("/")
+    if any(part.startswith(".") or "\\" in part or "\0" in part for part in parts):
+        return None
+    try:
+        root = site.resolve(strict=True)
+        found = site.joinpath(*(part for part in parts if part)).resolve(strict=True)
+    except (OSError, RuntimeError, ValueError):
+        return None
+    return found if found == root or root in found.parents else None
+
+
+def kind_of(path: Path) -> str:
+    """Give a published file's media type."""
+    if path.suffix == ".ipynb":
+        return "application/json"
+    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return f"{kind}; charset=utf-8" if kind.startswith("text/") else kind
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -152,16 +165,13 @@ class _Handler(BaseHTTPRequestHandler):
         self._send_file(found)
 
     def _send_file(self, path: Path) -> None:
-        kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-        if path.suffix == ".ipynb":
-            kind = "application/json"
-        if kind == "text/html":
+        kind = kind_of(path)
+        if kind.startswith("text/html"):
             page = live(path.read_text("utf-8", "replace")).encode()
             self._send(HTTPStatus.OK, page, "text/html; charset=utf-8")
             return
         with path.open("rb") as file:
             size = path.stat().st_size
-            kind = f"{kind}; charset=utf-8" if kind.startswith("text/") else kind
             self._begin(HTTPStatus.OK, kind, size)
             if self.command != "HEAD":
                 shutil.copyfileobj(file, self.wfile)

@@ -178,7 +178,7 @@ def read_papers(site: Path) -> dict[str, PublishedPaper]:
         }
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ExportError(
             f"the site's list of papers cannot be read: {reason_of(error)}",
             where=str(path),

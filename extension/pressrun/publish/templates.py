@@ -1,4 +1,4 @@
-"""Find the exporters' templates, which lie in the wheel's package or, in a checkout, at the root of the repository."""
+"""Find templates, of pages and of papers, in the wheel's package or, in a checkout, at the root of the repository."""
 
 from __future__ import annotations
 

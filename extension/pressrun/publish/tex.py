@@ -39,6 +39,7 @@ _SYMBOLS = {
     Verdicts.FAILS: r"$\times$",
     Verdicts.UNRESOLVED: r"$\approx$",
     Verdicts.UNSUPPORTED: "?",
+    Verdicts.NOT_JUDGED: "--",
 }
 _DELTA = {Verdict.BETTER: r"$\uparrow$", Verdict.WORSE: r"$\downarrow$", Verdict.UNRESOLVED: r"$\approx$"}
 _ALIGN = {"left": "l", "right": "r", "center": "c"}

@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from pressrun.errors import DocumentError
-from pressrun.facts import VALUE_MIME
+from pressrun.facts import VALUE_MIME, without_query
 from pressrun.publish.holes import ValueHole
 from pressrun.publish.outputs import joined, readable
-
-_INLINE = re.compile(r"\{python\}\s+(?P<expression>\S.*?)\s*", re.DOTALL)
-
-
-def expression_of(code: str) -> str | None:
-    """Give the expression of a code span's text; None when it is ordinary code."""
-    match = _INLINE.fullmatch(code)
-    return match["expression"] if match else None
 
 
 def evaluated(expression: str, metadata: Mapping[str, Any], where: str) -> ValueHole:
@@ -37,6 +28,12 @@ def evaluated(expression: str, metadata: Mapping[str, Any], where: str) -> Value
     )
 
 
+def is_evaluated(expression: str, metadata: Mapping[str, Any]) -> bool:
+    """Whether a cell holds a result for an expression, be it a failure."""
+    entries = metadata.get("user_expressions") or []
+    return any(isinstance(entry, Mapping) and _same(entry.get("expression"), expression) for entry in entries)
+
+
 def _same(stored: Any, expression: str) -> bool:
     return isinstance(stored, str) and " ".join(stored.split()) == " ".join(expression.split())
 
@@ -51,7 +48,7 @@ def _value(expression: str, result: Any, where: str) -> ValueHole:
     data = result.get("data") or {}
     fact = data.get(VALUE_MIME)
     if isinstance(fact, Mapping):
-        return ValueHole(str(fact.get("text", "n/a")), expression, fact)
+        return ValueHole(str(fact.get("text", "n/a")), expression, without_query(fact))
     return ValueHole(_unquoted(readable(joined(data.get("text/plain", "")))), expression, None)
 
 

@@ -152,7 +152,7 @@ def _check_files(folder: Path, mismatches: list[Mismatch], notes: list[str]) -> 
     sums_path = folder / CHECKSUMS_NAME
     try:
         listed: dict[str, str] = dict(json.loads(sums_path.read_text("utf-8"))["files"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         mismatches.append(Mismatch(CHECKSUMS_NAME, f"cannot be read: {reason_of(error)}"))
         return 0
     present = set(files_of(folder)) - {CHECKSUMS_NAME}

@@ -123,7 +123,7 @@ def read_facts(folder: Path) -> dict[str, Any]:
     path = folder / FACTS_NAME
     try:
         facts = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ExportError(
             f"cannot be read: {reason_of(error)}", where=str(path), hint="`pressrun verify` says what else is amiss"
         ) from error
@@ -239,7 +239,7 @@ def _recover(place: Path) -> tuple[Version, str]:
         facts = {**read_facts(place), "version": int(place.name)}
         outputs = [entry.name for entry in place.iterdir()]
         version = Version.of(facts, outputs, str(sums["content"]), file_digest(place / CHECKSUMS_NAME))
-    except (ValueError, KeyError, TypeError, FileNotFoundError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError, FileNotFoundError) as error:
         raise ExportError(
             f"the site has lost its list of papers, and this version cannot be read: {error!r}",
             where=str(place),

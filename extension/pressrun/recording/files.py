@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import math
 import os
 import stat
 from dataclasses import dataclass
@@ -91,10 +92,11 @@ class Listed:
     modified: int
 
 
-def list_artifacts(folder: Path) -> tuple[list[Listed], list[tuple[str, str]]]:
+def list_artifacts(folder: Path, most: float = math.inf) -> tuple[list[Listed], list[tuple[str, str]]]:
     """List the files under a run's artifacts, by path, and what was left out, with the reason.
 
-    Symbolic links are followed where they lead to a file within the folder, and nowhere else.
+    Symbolic links are followed where they lead to a file within the folder, and nowhere else. With more than `most`
+    files the list ends, one file longer than that, wherever it has come to.
     """
     found: list[Listed] = []
     left_out: list[tuple[str, str]] = []
@@ -113,6 +115,8 @@ def list_artifacts(folder: Path) -> tuple[list[Listed], list[tuple[str, str]]]:
                 elif entry.is_file():
                     state = entry.stat()
                     found.append(Listed(path, state.st_size, state.st_mtime_ns))
+                if len(found) > most:
+                    return sorted(found, key=lambda listed: listed.path), sorted(left_out)
     return sorted(found, key=lambda listed: listed.path), sorted(left_out)
 
 

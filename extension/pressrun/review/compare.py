@@ -178,7 +178,15 @@ def _printed(fact: Fact, other: Fact) -> str:
         return text
     if _differs(fact["number"], other["number"]):
         return f"{text} ({fact['number']!r})"
-    return f"{text} (n = {fact['n']}, {fact['interval']})"
+    return f"{text} ({_spread(fact)})"
+
+
+def _spread(fact: Fact) -> str:
+    """Give N and the interval of a value or claim, as short as tells it from another."""
+    if fact["interval"] is None:
+        return f"n = {fact['n']}"
+    low, high = (_short(end) for end in fact["interval"])
+    return f"[{low}, {high}], n = {fact['n']}"
 
 
 def _panels(old: Sequence[Fact], new: Sequence[Fact], inputs: tuple[str, ...]) -> Iterator[Change]:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from pressrun.errors import PressrunWarning
 from pressrun.records import Problem, Run
+from pressrun.runs.annotations import Annotations
 from pressrun.runs.histories import HeldHistories, Histories, JoinedHistories
 from pressrun.runs.index import Index, IndexedHistories, Listing, MemoryIndex
 from pressrun.sources.memory import MemorySource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from pathlib import Path
 
     from pressrun.project import Project
@@ -47,7 +48,7 @@ def look(project: Project, sources: Iterable[RunSource], progress: Callable[[int
     """Give what some sources have now, reading only what changed since anybody looked last.
 
     Runs of two sources with one id and one content are one run, shown once. With one id and two contents they are kept
-    apart, and a problem names both.
+    apart, and a problem names both. The project's annotations lie over the runs' own tags.
 
     Raises
     ------
@@ -64,32 +65,50 @@ def look(project: Project, sources: Iterable[RunSource], progress: Callable[[int
             held = {(source.url, entry.run.id): entry.history for entry in recorded}
             parts[source.url] = HeldHistories(held, {source.url: source})
             continue
-        index, listing = _indexed(project, source, progress)
+        index, listing = refreshed(project, source, progress)
         runs += listing.runs
         problems += listing.problems
         parts[source.url] = IndexedHistories(index, source)
-    kept, doubled = _apart(runs)
-    return Catalog(tuple(kept), (*problems, *doubled), JoinedHistories(parts))
+    kept, doubled = apart(runs)
+    said = Annotations.load(project)
+    return Catalog(tuple(said.over(kept)), (*problems, *doubled, *said.problems), JoinedHistories(parts))
 
 
-def _indexed(
-    project: Project, source: RunSource, progress: Callable[[int, int], None] | None
+def refreshed(
+    project: Project,
+    source: RunSource,
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    since: Listing | None = None,
+    followed: Collection[str] = (),
 ) -> tuple[Index | MemoryIndex, Listing]:
+    """Bring the project's index up to date with a source, and give what the source has, without annotations.
+
+    Parameters
+    ----------
+    since, followed
+        As for `Index.refresh`.
+
+    Raises
+    ------
+    SourceError
+        If the source as a whole cannot be read.
+    """
     path = project.state_folder / INDEX_NAME
     if path not in _HELD:
         index = Index(path)
         try:
-            return index, index.refresh(source, progress)
+            return index, index.refresh(source, progress, since=since, followed=followed)
         except (OSError, sqlite3.Error) as error:
             _HELD[path] = MemoryIndex()
             warnings.warn(
                 PressrunWarning(f"{path} cannot be used ({error}); this process reads runs without an index"),
                 stacklevel=2,
             )
-    return _HELD[path], _HELD[path].refresh(source, progress)
+    return _HELD[path], _HELD[path].refresh(source, progress, since=since, followed=followed)
 
 
-def _apart(runs: Sequence[Run]) -> tuple[list[Run], list[Problem]]:
+def apart(runs: Sequence[Run]) -> tuple[list[Run], list[Problem]]:
     """Leave out runs that are there already, and name those that only look so."""
     kept: list[Run] = []
     problems: list[Problem] = []
@@ -109,8 +128,3 @@ def _apart(runs: Sequence[Run]) -> tuple[list[Run], list[Problem]]:
         what = "1 run is" if count == 1 else f"{count} runs are"
         problems.append(Problem(two, f"{what} the same in {one}, and counted once"))
     return kept, problems
-
-
-def by_place(runs: Iterable[Run]) -> Mapping[tuple[str, str], Run]:
-    """Give runs by what tells them apart: source and id."""
-    return {(run.source, run.id): run for run in runs}

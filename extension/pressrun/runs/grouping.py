@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar, overload
 
 from pressrun.errors import RunNotFoundError
 from pressrun.facts import canonical
 from pressrun.runs.address import MISSING, Address, Missing, identity, known, nearest, seed_keys, seed_of
+from pressrun.runs.query_tree import And, Compare, Literal, Place, render
 from pressrun.runs.runset import RunSet
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from pressrun.facts import Asked
     from pressrun.records import Json, Run
+    from pressrun.runs.query_tree import Expression
 
 #: The label of runs that have nothing where they are grouped by.
 NONE = "(none)"
@@ -130,9 +134,27 @@ def group(runs: RunSet, fields: Sequence[str] | None = None) -> Groups:
         values.setdefault(key, here)
     order = sorted(found, key=lambda key: tuple(natural(value) for value in values[key]))
     labels = _labels({key: values[key] for key in order})
-    sets = {labels[key]: runs.only(found[key], label=labels[key]) for key in order}
+    sets = {
+        labels[key]: replace(
+            runs.only(found[key], label=labels[key]),
+            asked=runs.asked and _narrowed(runs.asked, addresses, values[key]),
+        )
+        for key in order
+    }
     names = tuple(str(address) for address in addresses) if fields is None else tuple(fields)
     return Groups(names, runs, sets)
+
+
+def _narrowed(asked: Asked, addresses: Sequence[Address], values: Sequence[Json | Missing]) -> Asked | None:
+    """Give the query that finds a group by itself; None where no expression says what it is grouped by."""
+    conditions: list[Expression] = []
+    for address, value in zip(addresses, values, strict=True):
+        if not isinstance(value, (bool, int, float, str)) or value != value or value in (math.inf, -math.inf):
+            return None
+        conditions.append(Compare(Place(address), (("==", Literal(value)),)))
+    if not conditions:
+        return asked
+    return asked.narrowed(render(conditions[0] if len(conditions) == 1 else And(tuple(conditions))))
 
 
 def _config_addresses(runs: Sequence[Run]) -> list[Address]:

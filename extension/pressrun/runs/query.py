@@ -23,6 +23,8 @@ from pressrun.runs.query_parser import parse
 from pressrun.runs.query_tree import And, Compare, Expression, ListOf, Literal, Member, Not, Or, Place, places
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from pressrun.records import Run
 
 WHERE = "where-expression"
@@ -54,6 +56,14 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether an expression is true for a run, and what could not be compared on the way."""
+
+    holds: bool
+    doubts: Mapping[tuple[Address, Doubt], Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """A where-expression that was understood. Without a tree it is true for every run."""
 
@@ -72,24 +82,43 @@ class Query:
         check_text(text, "where", "where=\"config.model == 'svm'\"")
         return cls(text, parse(text) if text.strip() else None)
 
+    def judge(self, run: Run) -> Verdict:
+        """Decide the expression for a run."""
+        if self.tree is None:
+            return Verdict(True, {})
+        judge = Judge(run)
+        return Verdict(judge.holds(self.tree), judge.doubts)
+
     def matches(self, run: Run) -> bool:
         """Whether the expression is true for a run."""
-        return self.tree is None or Judge(run).holds(self.tree)
+        return self.judge(run).holds
 
     def select(self, runs: Sequence[Run]) -> Answer:
         """Give the runs for which the expression is true, with all that is doubtful."""
+        return self.answer(runs, [self.judge(run) for run in runs])
+
+    def answer(
+        self, runs: Sequence[Run], verdicts: Sequence[Verdict], names: Callable[[], Iterable[str]] | None = None
+    ) -> Answer:
+        """Give what `select` gives, from verdicts over the runs that were reached before.
+
+        Parameters
+        ----------
+        names
+            Gives every address that some run has, where somebody knows them already.
+        """
         if self.tree is None:
             return Answer(tuple(runs))
         doubts: dict[tuple[Address, Doubt], list[Any]] = {}
         kept = []
-        for run in runs:
-            judge = Judge(run)
-            if judge.holds(self.tree):
+        for run, verdict in zip(runs, verdicts, strict=True):
+            if verdict.holds:
                 kept.append(run)
-            for key, value in judge.doubts.items():
+            for key, value in verdict.doubts.items():
                 doubts.setdefault(key, []).append(value)
         unknown = _unknown(self.tree, runs)
-        said = [_no_run_has(address, runs) for address in unknown]
+        known_names = names or (lambda: map(str, known(runs)))
+        said = [_no_run_has(address, known_names()) for address in unknown]
         said += _odd_statuses(self.tree)
         nothing = [f"no run of {len(runs)} matches {self.text.strip()}"] if runs and not kept else []
         counted = [_sentence(*key, values) for key, values in doubts.items() if key[0] not in unknown]
@@ -105,8 +134,8 @@ def _unknown(tree: Expression, runs: Sequence[Run]) -> dict[Address, None]:
     return {a: None for a in asked if all(a.of(run) is MISSING for run in runs)}
 
 
-def _no_run_has(address: Address, runs: Sequence[Run]) -> str:
-    close = nearest(str(address), map(str, known(runs)))
+def _no_run_has(address: Address, names: Iterable[str]) -> str:
+    close = nearest(str(address), names)
     return f"no run has {address}" + (f"; did you mean {' or '.join(close)}?" if close else "")
 
 

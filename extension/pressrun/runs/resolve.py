@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
-from pressrun.facts import QUERY_MIME, QueryFact, RunCite, query_id, to_json
+from pressrun.facts import QUERY_MIME, Asked, QueryFact, RunCite, query_id, to_json
 from pressrun.project import Project
 from pressrun.records import Problem, Run, Status
 from pressrun.runs.catalog import Catalog, look
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _Opened:
     """The sources of one query: those with a URL, which a lock can name, and records, which it cannot."""
 
     urls: tuple[str, ...]
@@ -74,10 +74,11 @@ def resolve(
         problems=(*catalog.problems, *_of_runs(answer.runs), *answer.problems),
         histories=catalog.histories,
         project=project,
+        asked=Asked(asked.urls, where.strip()) if asked.urls and len(asked.urls) == len(asked.sources) else None,
     )
 
 
-def _opened(given: Sequence[str | PathLike[str] | Sequence[Mapping[str, Any]]], project: Project) -> _Asked:
+def _opened(given: Sequence[str | PathLike[str] | Sequence[Mapping[str, Any]]], project: Project) -> _Opened:
     urls: list[str] = []
     sources: list[RunSource] = []
     records = 0
@@ -90,10 +91,10 @@ def _opened(given: Sequence[str | PathLike[str] | Sequence[Mapping[str, Any]]], 
         else:
             records += 1
             sources.append(MemorySource(one, "memory:" if records == 1 else f"memory:{records}"))
-    return _Asked(tuple(urls), tuple(sources))
+    return _Opened(tuple(urls), tuple(sources))
 
 
-def _pinned(context: Context | None, asked: _Asked, where: str) -> PinnedQuery | None:
+def _pinned(context: Context | None, asked: _Opened, where: str) -> PinnedQuery | None:
     if context is None or not context.mode.is_pinned or not asked.urls:
         return None
     return context.queries.get(query_id(asked.urls, where))
@@ -119,7 +120,7 @@ def _of_runs(runs: Sequence[Run]) -> list[Problem]:
     return [problem for run in runs for problem in run.problems]
 
 
-def _publish(asked: _Asked, where: str, runs: Sequence[Run], *, locked: bool) -> None:
+def _publish(asked: _Opened, where: str, runs: Sequence[Run], *, locked: bool) -> None:
     """Leave the query and its answer in the outputs of the cell that is running, for the build to lock."""
     if "IPython" not in sys.modules:
         return

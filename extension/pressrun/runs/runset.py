@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from pressrun.facts import Asked
     from pressrun.project import Project
     from pressrun.runs.grouping import Groups
 
@@ -51,6 +52,9 @@ class RunSet(Sequence[Run]):
     lost
         Runs that the lock names, that their source no longer has, and that are not among `runs`: since nothing of them
         is known, they may or may not belong here, and a value or claim has to say so.
+    asked
+        The query whose whole answer these runs are; None where they are a part of one that no query finds by itself, or
+        were found otherwise.
     """
 
     runs: tuple[Run, ...]
@@ -61,6 +65,7 @@ class RunSet(Sequence[Run]):
     histories: Histories = field(default_factory=HeldHistories)
     project: Project | None = None
     lost: tuple[Run, ...] = ()
+    asked: Asked | None = None
 
     def __post_init__(self) -> None:
         if self.matched < 0:
@@ -88,7 +93,8 @@ class RunSet(Sequence[Run]):
             If no run, or more than one, has the id or name.
         """
         if isinstance(key, slice):
-            return dataclasses.replace(self, runs=self.runs[key], lost=self._lost_beside(self.runs[key]))
+            part = self.runs[key]
+            return dataclasses.replace(self, runs=part, lost=self._lost_beside(part), asked=None)
         if isinstance(key, str):
             return find(self.runs, key)
         try:
@@ -132,7 +138,8 @@ class RunSet(Sequence[Run]):
 
     def only(self, runs: Sequence[Run], *, label: str = "") -> RunSet:
         """Give the set of some of these runs, as a group or a further condition found them."""
-        return dataclasses.replace(self, runs=tuple(runs), matched=len(runs), label=label, lost=self._lost_beside(runs))
+        lost = self._lost_beside(runs)
+        return dataclasses.replace(self, runs=tuple(runs), matched=len(runs), label=label, lost=lost, asked=None)
 
     def _lost_beside(self, runs: Sequence[Run]) -> tuple[Run, ...]:
         """Give the runs that may belong to a part of this set and are gone, so that nobody can tell."""
@@ -153,7 +160,8 @@ class RunSet(Sequence[Run]):
         answer = Query.parse(expression).select(self.runs)
         answer.warn(stacklevel=2)
         kept = self.only(answer.runs, label=self.label)
-        return dataclasses.replace(kept, problems=self.problems + answer.problems)
+        asked = self.asked and self.asked.narrowed(expression)
+        return dataclasses.replace(kept, problems=self.problems + answer.problems, asked=asked)
 
     def group_by(self, *fields: str) -> Groups:
         """Group the runs by addresses such as "config.model"; by none, runs with one config, seeds pooled."""

@@ -56,6 +56,31 @@ class FolderSource:
             self._refuse_foreign()
         yield from found
 
+    def names(self) -> list[str]:
+        """List the names of what may be runs, without looking into any.
+
+        Raises
+        ------
+        SourceNotFoundError
+            If the folder is not there.
+        SourceFormatError
+            If it cannot be listed.
+        """
+        self._check()
+        if is_file(self.folder / RUN):
+            return [self.folder.name]
+        return [path.name for path in self._children()]
+
+    def place(self, run_id: str) -> Path:
+        """Give the folder of a run.
+
+        Raises
+        ------
+        SourceNotFoundError
+            If there is no such run.
+        """
+        return self._run_folder(run_id)
+
     def read(self, run_id: str) -> Recorded:
         """Read one run whole.
 

@@ -36,7 +36,13 @@ def resolve_path(path: str, root: Path) -> Path:
     scheme, _ = split_scheme(path)
     if scheme == "file":
         path = unquote(urlsplit(path).path)
-    return (root / Path(path).expanduser()).resolve()
+    try:
+        return (root / Path(path).expanduser()).resolve()
+    except (OSError, RuntimeError) as error:
+        # A circle of links; a home folder of nobody.
+        raise UsageError(
+            "a source's path leads nowhere", where="source", hint='write "runs/", or "." for this folder'
+        ) from error
 
 
 def is_file(path: Path) -> bool:

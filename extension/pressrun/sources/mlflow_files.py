@@ -66,6 +66,7 @@ class MlflowFiles:
         self.url = url
         self._written = split_scheme(url)[1]
         self._store = resolve_path(self._written, root)
+        self._places: dict[str, _Place] = {}
 
     def refs(self) -> Iterator[RunRef | Problem]:
         """List the runs in the order in which they started, and name the folders that are none.
@@ -90,6 +91,21 @@ class MlflowFiles:
                     found[run_id] = (start, run_id, RunRef(run_id, self._stamp(place, uri)))
         for _, _, ref in sorted(found.values(), key=lambda entry: entry[:2]):
             yield ref
+
+    def stamp_of(self, run_id: str) -> str:
+        """Give a text that changes whenever the run's points or its state may have changed.
+
+        Raises
+        ------
+        SourceNotFoundError
+            If there is no such run.
+        """
+        place = self._places.get(run_id)
+        if place is None or not is_file(place.folder / META):
+            place = self._places[run_id] = self._find(run_id)
+        files = [StoredFile(META, place.folder / META, (place.folder / META).stat())]
+        files += [file for file in walk(place.folder / "metrics", "") if isinstance(file, StoredFile)]
+        return stamp((file.name, file.stat) for file in files)
 
     def read(self, run_id: str) -> Recorded:
         """Read one run whole.

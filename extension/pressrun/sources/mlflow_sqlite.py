@@ -89,6 +89,13 @@ class MlflowSQLite:
             else:
                 yield Problem(f"{self._database.path.name}, table runs", f"{run_id!r} is no run id")
 
+    def stamp_of(self, run_id: str) -> str:
+        """Give a text that changes whenever the run's points may have changed; "" where that cannot be told yet.
+
+        All runs are in one file.
+        """
+        return self._database.stamp()
+
     def read(self, run_id: str) -> Recorded:
         """Read one run whole.
 

@@ -7,10 +7,12 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from pressrun.recording.files import file_digest, list_artifacts, open_plain, read_plain
+from pressrun.errors import ArtifactError
+from pressrun.recording.files import Listed, file_digest, list_artifacts, open_plain, read_plain
 from pressrun.recording.journal import LINE_LIMIT, Journal, decode_object
 from pressrun.recording.layout import ARTIFACTS, DIFF, DIFF_LIMIT, ENVIRONMENT, EVENTS, PROVENANCE, RUN
 from pressrun.recording.liveness import has_ended, last_line, status_of_open
+from pressrun.recording.paths import inside
 from pressrun.recording.provenance import seed_in
 from pressrun.recording.values import restored
 from pressrun.records import Artifact, Problem, Provenance, Recorded, Run, Status
@@ -26,6 +28,8 @@ RACY_SECONDS = 2.0
 #: Files whose bytes make up a run; what it printed and its resource samples do not.
 _STAMPED = (RUN, EVENTS, PROVENANCE, DIFF, ENVIRONMENT)
 _CHUNK = 8_000_000
+#: Files among a run's artifacts that are looked at: of more, those count that the run recorded.
+MOST_FILES = 20_000
 
 
 def stamp(folder: Path, first_words: dict[str, Any]) -> str:
@@ -38,7 +42,7 @@ def stamp(folder: Path, first_words: dict[str, Any]) -> str:
     parts = []
     paths = [folder / name for name in _STAMPED]
     if (folder / ARTIFACTS).is_dir():
-        paths += [folder / ARTIFACTS / listed.path for listed in list_artifacts(folder / ARTIFACTS)[0]]
+        paths += [folder / ARTIFACTS / listed.path for listed in list_artifacts(folder / ARTIFACTS, MOST_FILES)[0]]
     for path in paths:
         try:
             stat = path.stat()
@@ -54,7 +58,9 @@ def stamp(folder: Path, first_words: dict[str, Any]) -> str:
     return " ".join(parts)
 
 
-def read_run_folder(folder: Path, run_id: str, url: str, first_words: dict[str, Any]) -> Recorded:
+def read_run_folder(
+    folder: Path, run_id: str, url: str, first_words: dict[str, Any], journal: Journal | None = None
+) -> Recorded:
     """Read a run folder whole.
 
     Parameters
@@ -65,20 +71,30 @@ def read_run_folder(folder: Path, run_id: str, url: str, first_words: dict[str, 
         How the run and its source are to be named.
     first_words
         What its `run.json` holds.
+    journal
+        What was read of the events so far, for a run that is still written to: only what is new is then read, and a
+        last line without its end waits for the next time. `new_journal` gives the first.
     """
-    return _Reading(folder, run_id, url, first_words).recorded()
+    return _Reading(folder, run_id, url, first_words, journal).recorded()
+
+
+def new_journal(run_id: str) -> Journal:
+    """Give a journal of which nothing was read."""
+    return Journal(f"run {run_id}, {EVENTS}")
 
 
 class _Reading:
     """One reading of one run folder: what was found, and what was set aside."""
 
-    def __init__(self, folder: Path, run_id: str, url: str, first_words: dict[str, Any]) -> None:
+    def __init__(
+        self, folder: Path, run_id: str, url: str, first_words: dict[str, Any], journal: Journal | None = None
+    ) -> None:
         self.folder = folder
         self.id = run_id
         self.url = url
         self.first = first_words
         self.problems: list[Problem] = []
-        self.journal = self._read_journal()
+        self.journal = self._read_journal(journal or new_journal(run_id), whole=journal is None)
 
     def recorded(self) -> Recorded:
         journal = self.journal
@@ -121,19 +137,22 @@ class _Reading:
             name = ""
         return self.journal.name if self.journal.name and not self.first.get("named") else name
 
-    def _read_journal(self) -> Journal:
-        journal = Journal(f"run {self.id}, {EVENTS}")
-        journal.config |= restored(self._mapping("config"))
-        journal.tags |= {key: str(value) for key, value in self._mapping("tags").items()}
+    def _read_journal(self, journal: Journal, *, whole: bool) -> Journal:
+        config, tags = self._mapping("config"), self._mapping("tags")
+        if not journal.offset:
+            journal.config |= restored(config)
+            journal.tags |= {key: str(value) for key, value in tags.items()}
         try:
             with open_plain(self.folder / EVENTS) as file:
+                file.seek(journal.offset)
                 tail = b""
                 while chunk := file.read(_CHUNK):
                     data = tail + chunk
                     before = journal.offset
                     journal.feed(data)
                     tail = data[journal.offset - before :]
-                journal.finish(tail)
+                if whole:
+                    journal.finish(tail)
         except OSError as error:
             self._set_aside(EVENTS, f"cannot be read: {error.strerror}")
         return journal
@@ -156,7 +175,11 @@ class _Reading:
         if folder.is_symlink():
             self._set_aside(ARTIFACTS, "a link that is not followed")
             return ()
-        listed, left_out = list_artifacts(folder)
+        listed, left_out = list_artifacts(folder, MOST_FILES)
+        if len(listed) > MOST_FILES:
+            # Which of them were come upon first is chance; what was recorded is not.
+            listed, left_out = self._recorded_files(folder), []
+            self._set_aside(ARTIFACTS, f"more than {MOST_FILES:,} files; those that were not recorded are left out")
         for path, reason in left_out:
             self._set_aside(f"{ARTIFACTS}/{path}", reason)
         recorded = self.journal.artifacts
@@ -173,6 +196,16 @@ class _Reading:
             else:
                 found.append(self._rechecked(artifact, file.size))
         return tuple(found)
+
+    def _recorded_files(self, folder: Path) -> list[Listed]:
+        found = []
+        for path in sorted(self.journal.artifacts):
+            try:
+                state = inside(folder, path, f"run {self.id}").stat()
+            except (OSError, ArtifactError):
+                continue
+            found.append(Listed(path, state.st_size, state.st_mtime_ns))
+        return found
 
     def _rechecked(self, recorded: Artifact, size: int) -> Artifact:
         """Look at an artifact whose times are not those recorded: a copied run is whole, an overwritten file is not."""

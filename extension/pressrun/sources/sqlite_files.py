@@ -35,6 +35,9 @@ _ATTEMPTS = 10
 _PAUSE = 0.01
 _COPY_AGAIN = 10
 _LOG_HEADER = 32
+#: Seconds to wait for a lock that stood when it was last waited for.
+_IMPATIENCE = 0.1
+_LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _RESTORE = "restore a copy, or recover what is left with sqlite3's .recover command"
 
 #: (device, inode) → descriptor, never closed: see the module's first words.
@@ -71,6 +74,7 @@ class Database:
     path: Path
     patience: float = 5.0
     _copy: _Copy | None = field(default=None, repr=False)
+    _was_locked: bool = field(default=False, repr=False)
 
     def query(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run some reading on one consistent state of the database; it may run more than once.
@@ -87,11 +91,15 @@ class Database:
         for attempt in range(_ATTEMPTS):
             try:
                 with self._connection() as connection:
-                    return work(connection)
+                    found = work(connection)
             except Changed:
                 time.sleep(_PAUSE * attempt)
             except sqlite3.Error as error:
+                self._was_locked = getattr(error, "sqlite_errorcode", 0) & 0xFF in _LOCKED
                 raise self._failure(error) from error
+            else:
+                self._was_locked = False
+                return found
         raise SourceError(
             "is being written to all the time", where=str(self.path), hint="try again, or read a copy of the database"
         )
@@ -144,7 +152,9 @@ class Database:
 
     @contextmanager
     def _open(self, uri: str) -> Iterator[sqlite3.Connection]:
-        with closing(sqlite3.connect(uri, uri=True, timeout=self.patience, isolation_level=None)) as connection:
+        # Who had to wait in vain need not wait as long again each time that somebody looks.
+        patience = min(self.patience, _IMPATIENCE) if self._was_locked else self.patience
+        with closing(sqlite3.connect(uri, uri=True, timeout=patience, isolation_level=None)) as connection:
             # Text that is no UTF-8 is somebody's run name, not a reason to fail.
             connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
             for pragma in ("trusted_schema = off", "cell_size_check = on", "mmap_size = 0"):
@@ -253,7 +263,7 @@ class Database:
         where = str(self.path)
         extended = getattr(error, "sqlite_errorcode", 0)
         code = extended & 0xFF
-        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        if code in _LOCKED:
             hint = "try again when it has finished writing, or read a copy of the database"
             return SourceError("is locked by another process", where=where, hint=hint)
         if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or extended == sqlite3.SQLITE_IOERR_SHORT_READ:

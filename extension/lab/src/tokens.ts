@@ -1,0 +1,21 @@
+/** Ids of all commands, by which the plugins ask each other; each is documented in docs/lab.md. */
+export const CommandIds = {
+  showRuns: "pressrun:show-runs",
+  showRunsTable: "pressrun:show-runs-table",
+  showRun: "pressrun:show-run",
+  pinRun: "pressrun:pin-run",
+  copyRunId: "pressrun:copy-run-id",
+  showPaper: "pressrun:show-paper",
+  insertPanel: "pressrun:insert-panel",
+  editPanel: "pressrun:edit-panel",
+  insertValue: "pressrun:insert-value",
+  compareRuns: "pressrun:compare-runs",
+  compareSelected: "pressrun:compare-selected-runs",
+  compareVersions: "pressrun:compare-versions",
+  build: "pressrun:build",
+  cancelBuild: "pressrun:cancel-build",
+  complete: "pressrun:complete",
+  preview: "pressrun:preview",
+  newPaper: "pressrun:new-paper",
+  openPage: "pressrun:open-page",
+} as const;

@@ -1,0 +1,11 @@
+import "./base.css";
+import "./where.css";
+import "./runs.css";
+import "./details.css";
+import "./comparison.css";
+import "./prose.css";
+import "./panels.css";
+import "./paper.css";
+import "./preview.css";
+import "./versions.css";
+import "./gallery.css";

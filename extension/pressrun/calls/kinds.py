@@ -1,0 +1,228 @@
+"""The kinds of calls that can be made by form, and what each parameter of their functions is to an author.
+
+Names, defaults and help come from the functions themselves; what is added here is only which field a parameter becomes.
+A parameter that is missing here fails a test, so a form cannot fall behind its function.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+class FieldType(StrEnum):
+    """What is entered in a field, and with what it completes."""
+
+    RUNS = "runs"
+    RUN = "run"
+    SOME_RUNS = "some-runs"
+    PART = "part"
+    METRIC = "metric"
+    METRICS = "metrics"
+    SUMMARY = "summary"
+    FIELD = "field"
+    FIELDS = "fields"
+    AXIS = "axis"
+    GROUP = "group"
+    STATUSES = "statuses"
+    FLAG = "flag"
+    NUMBER = "number"
+    WHOLE = "whole"
+    CHOICE = "choice"
+    TEXT = "text"
+    PATH = "path"
+
+
+class Family(StrEnum):
+    """What a call gives."""
+
+    PANEL = "panel"
+    VALUE = "value"
+    CLAIM = "claim"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """What a parameter is to an author; without a type it is no field of the form.
+
+    Parameters
+    ----------
+    more
+        Whether it is rarely needed.
+    """
+
+    type: FieldType | None
+    title: str = ""
+    more: bool = False
+    choices: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of call.
+
+    Parameters
+    ----------
+    name
+        The function's name in `pressrun`; of a claim that of its evidence.
+    label
+        How labels of its cells begin; "" where cells have none.
+    like
+        The function whose documentation says what this one's leaves out.
+    """
+
+    name: str
+    family: Family
+    title: str
+    label: str
+    parameters: Mapping[str, Parameter]
+    like: str = ""
+
+    @property
+    def function(self) -> Callable[..., Any]:
+        """The function that makes it, or its evidence."""
+        return public(self.name)
+
+    @property
+    def outer(self) -> Callable[..., Any] | None:
+        """The function that takes the evidence of a claim."""
+        return public("claim") if self.family is Family.CLAIM else None
+
+    @property
+    def caption(self) -> str:
+        """The cell option that holds its caption; "" where there is none: a claim says what it says."""
+        return f"{self.label}-cap" if self.label in ("fig", "tbl", "lst") else ""
+
+
+def public(name: str) -> Callable[..., Any]:
+    """Give a function of the public interface."""
+    import pressrun
+
+    found: Callable[..., Any] = getattr(pressrun, name)
+    return found
+
+
+_RUNS = Parameter(FieldType.RUNS, "Runs")
+_SUMMARY = Parameter(FieldType.SUMMARY, "Metric")
+_TITLE = Parameter(FieldType.TEXT, "Title", more=True)
+_GROUP = Parameter(FieldType.FIELDS, "Group by")
+_LEVEL = Parameter(FieldType.NUMBER, "Confidence level", more=True)
+_BASELINE = Parameter(FieldType.GROUP, "Baseline")
+_DIGITS = Parameter(FieldType.WHOLE, "Decimals", more=True)
+
+_SIDES = {"a": Parameter(FieldType.PART, "a: these runs"), "b": Parameter(FieldType.PART, "b: against these")}
+_NONFINITE = Parameter(FieldType.CHOICE, "NaN and infinity", more=True, choices=("refuse", "exclude"))
+_PAIRED = Parameter(FieldType.CHOICE, "Pair by seed", more=True, choices=("auto", True, False))
+_PAIR = {**_SIDES, "metric": _SUMMARY, "paired": _PAIRED, "nonfinite": _NONFINITE}
+_BOUND = {
+    "runs": _RUNS,
+    "metric": _SUMMARY,
+    "bound": Parameter(FieldType.NUMBER, "Bound"),
+    "nonfinite": _NONFINITE,
+}
+
+#: The parameters of `pr.claim`, which stand around those of its evidence.
+CLAIM = MappingProxyType(
+    {"statement": Parameter(FieldType.TEXT, "Statement"), "evidence": Parameter(None), "level": _LEVEL}
+)
+
+
+def _statuses(*words: str) -> Parameter:
+    return Parameter(FieldType.STATUSES, "Also show", more=True, choices=words)
+
+
+_ALL = (
+    Kind(
+        "curves",
+        Family.PANEL,
+        "Curves",
+        "fig",
+        {
+            "runs": _RUNS,
+            "metric": Parameter(FieldType.METRIC, "Metric"),
+            "group": _GROUP,
+            "x": Parameter(FieldType.AXIS, "Horizontal axis", choices=("step", "epoch", "time")),
+            "log": Parameter(FieldType.FLAG, "Logarithmic axis"),
+            "smooth": Parameter(FieldType.NUMBER, "Smoothing"),
+            "band": Parameter(FieldType.FLAG, "Interval bands"),
+            "baseline": _BASELINE,
+            "title": _TITLE,
+            "xlabel": Parameter(FieldType.TEXT, "Name of the horizontal axis", more=True),
+            "include": _statuses("failed", "killed"),
+        },
+    ),
+    Kind(
+        "table",
+        Family.PANEL,
+        "Comparison table",
+        "tbl",
+        {
+            "runs": _RUNS,
+            "columns": Parameter(FieldType.METRICS, "Columns"),
+            "group": _GROUP,
+            "baseline": _BASELINE,
+            "sort": Parameter(FieldType.FIELD, "Sort by"),
+            "digits": _DIGITS,
+            "title": _TITLE,
+            "include": _statuses("running", "failed", "killed"),
+        },
+    ),
+    Kind(
+        "compare",
+        Family.PANEL,
+        "Runs side by side",
+        "tbl",
+        {"runs": Parameter(FieldType.SOME_RUNS, "Compare"), "title": _TITLE},
+    ),
+    Kind(
+        "code",
+        Family.PANEL,
+        "Code",
+        "lst",
+        {
+            "target": Parameter(FieldType.PATH, "Code"),
+            "run": Parameter(FieldType.RUN, "As run by"),
+            # Only of use outside a project's folders, where no form is.
+            "project": Parameter(None),
+        },
+    ),
+    Kind(
+        "value",
+        Family.VALUE,
+        "Number in the prose",
+        "",
+        {
+            "runs": _RUNS,
+            "metric": _SUMMARY,
+            "aggregation": Parameter(
+                FieldType.CHOICE,
+                "Aggregation",
+                choices=("mean", "median", "min", "max", "best", "std", "count", "only"),
+            ),
+            "digits": _DIGITS,
+            "unit": Parameter(FieldType.TEXT, "Unit", more=True),
+            "level": _LEVEL,
+            "missing": Parameter(FieldType.TEXT, "Where it is missing", more=True),
+        },
+    ),
+    Kind("greater", Family.CLAIM, "Claim: greater", "clm", _PAIR),
+    Kind("less", Family.CLAIM, "Claim: less", "clm", _PAIR, like="greater"),
+    Kind(
+        "equivalent",
+        Family.CLAIM,
+        "Claim: equivalent",
+        "clm",
+        {**_PAIR, "margin": Parameter(FieldType.NUMBER, "Margin")},
+        like="greater",
+    ),
+    Kind("at_least", Family.CLAIM, "Claim: at least", "clm", _BOUND, like="greater"),
+    Kind("at_most", Family.CLAIM, "Claim: at most", "clm", _BOUND, like="at_least"),
+)
+
+#: All kinds by name, in the order of the gallery.
+KINDS: Mapping[str, Kind] = MappingProxyType({kind.name: kind for kind in _ALL})
