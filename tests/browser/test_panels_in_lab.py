@@ -92,7 +92,8 @@ def test_every_view_follows_the_theme_at_once_and_can_be_read(
     command(page, "apputils:change-theme", {"theme": theme})
     page.wait_for_function("theme => document.body.dataset.jpThemeName === theme", arg=theme)
     # Each panel is drawn by itself, and the last one a while after the first.
-    page.wait_for_function("() => document.querySelectorAll('.prp-grid td, .jp-pr-claim td').length > 20")
+    page.wait_for_function("() => document.querySelectorAll('.jp-pr-panel[data-state=ready]').length === 4")
+    page.wait_for_selector(".jp-pr-claim td")
     texts = page.locator(
         ".prp-yname, .prp-foot, .prp-notes > *, .prp-toolbar button, .prp-grid td, .prp-grid th, .prp-source, "
         ".jp-pr-value > *:not(.jp-pr-mark), .jp-pr-claim p, .jp-pr-claim-verdict, .jp-pr-claim td"

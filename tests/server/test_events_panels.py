@@ -18,6 +18,7 @@ from pressrun.panels.table import table
 from pressrun.project import Project
 from pressrun.recording.active import start_run
 from pressrun.runs.resolve import resolve
+from pressrun.server.runs import panel_topic
 from pressrun.server.runs.registers import Registers
 
 if TYPE_CHECKING:
@@ -71,6 +72,32 @@ async def test_curves_grow_while_the_script_trains(project: Study, jp_ws_fetch: 
         print("seconds from log to panel:", [round(delay, 2) for delay in delays])
         assert sorted(delays)[len(delays) // 2] < 10
         assert shown(ended["fact"]) == shown(saved(curves(find(project), "loss")))
+
+
+async def test_a_computation_that_had_to_wait_does_not_keep_the_next_points_out_of_sight(
+    project: Study, jp_ws_fetch: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compute = panel_topic.Shown.now
+    waits = iter([2.0, 2.0])
+
+    def slowly(*args: Any) -> Any:
+        # As on a machine that is busy with something else.
+        time.sleep(next(waits, 0.0))
+        return compute(*args)
+
+    monkeypatch.setattr(panel_topic.Shown, "now", slowly)
+    with training(project.root) as script:
+        script.log()
+        await asyncio.sleep(1)
+        async with opened(jp_ws_fetch) as stream:
+            await stream.subscribe("f", "panel", fact=saved(curves(find(project), "loss")))
+            for step in (1, 2):
+                script.log()
+                await stream.next("f", partial(_reaches, step))
+            script.log()
+            # Were the waiting its cost, the next one would be made after five times as long.
+            async with asyncio.timeout(panel_topic._SHARE * 2.0 - 2.0):
+                await stream.next("f", partial(_reaches, 3))
 
 
 async def test_a_panel_whose_runs_are_as_they_were_says_nothing(project: Study, jp_ws_fetch: Any) -> None:

@@ -86,7 +86,7 @@ class PaperStates:
     async def _find(self, project: Project, notebook: Path) -> State:
         seen = _seen(project, notebook)
         path = self._projects.relative(notebook) or ""
-        state, busy = await self._workers.run(_timed, project, notebook, path)
+        state, busy = await self._workers.run_timed(describe_paper, project, notebook, path)
         self._known[notebook] = _Known(state, seen, time.monotonic() + max(STANDS, min(_LONGEST, _FACTOR * busy)))
         return state
 
@@ -106,12 +106,6 @@ class PaperStates:
             # A build that failed is the paper's state until its author changes something.
             told |= {"state": "failed", "error": job["error"]}
         return told
-
-
-def _timed(project: Project, notebook: Path, path: str) -> tuple[State, float]:
-    """Give a paper's state and the seconds that the processor took: waiting for others costs nobody anything."""
-    began = time.thread_time()
-    return describe_paper(project, notebook, path), time.thread_time() - began
 
 
 def describe_paper(project: Project, notebook: Path, path: str) -> State:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
@@ -26,6 +27,15 @@ class Workers:
     async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do some work in a thread and wait for it without keeping the loop."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, partial(work, *args, **kwargs))
+
+    async def run_timed(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> tuple[T, float]:
+        """Do some work, and give the seconds that it took the processor: waiting for others costs nobody anything."""
+
+        def timed() -> tuple[T, float]:
+            began = time.thread_time()
+            return work(*args, **kwargs), time.thread_time() - began
+
+        return await self.run(timed)
 
     def end(self) -> None:
         """Begin nothing more; what is at work ends by itself."""

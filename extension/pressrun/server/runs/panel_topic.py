@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pressrun.records import Run
     from pressrun.server.runs.register import Register, State
 
-#: Seconds between computations of one panel; one that takes long is made for a fifth of the time at most.
+#: Seconds between computations of one panel; one that costs much takes a fifth of a processor at most.
 _PACE = 1.0
 _SHARE = 5.0
 
@@ -35,7 +35,7 @@ async def panel(settings: Mapping[str, Any], ask: Mapping[str, Any]) -> AsyncGen
     shown = Shown(ask["fact"], project)
     register = here.register(project, shown.sources)
     with here.registers.watch(register, here.workers).listening() as listener:
-        due = 0.0
+        due, warm = 0.0, False
         while True:
             state = await listener.next()
             if state is None or not await here.workers.run(shown.is_concerned, register, state):
@@ -45,8 +45,9 @@ async def panel(settings: Mapping[str, Any], ask: Mapping[str, Any]) -> AsyncGen
             state = await listener.next(0.0) or state
             async with here.registers.computing:
                 began = time.monotonic()
-                message = await here.workers.run(shown.now, register, state)
-                due = began + max(_PACE, _SHARE * (time.monotonic() - began))
+                message, busy = await here.workers.run_timed(shown.now, register, state)
+                # The first one may have loaded libraries, too, which says nothing of the next.
+                due, warm = began + (max(_PACE, _SHARE * busy) if warm else _PACE), True
             if message is not None:
                 yield message
 
