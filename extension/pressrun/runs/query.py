@@ -63,6 +63,10 @@ class Verdict:
     doubts: Mapping[tuple[Address, Doubt], Any]
 
 
+#: Of nearly all runs there is no doubt: they share these.
+_PLAIN = {holds: Verdict(holds, {}) for holds in (True, False)}
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """A where-expression that was understood. Without a tree it is true for every run."""
@@ -85,9 +89,10 @@ class Query:
     def judge(self, run: Run) -> Verdict:
         """Decide the expression for a run."""
         if self.tree is None:
-            return Verdict(True, {})
+            return _PLAIN[True]
         judge = Judge(run)
-        return Verdict(judge.holds(self.tree), judge.doubts)
+        holds = judge.holds(self.tree)
+        return Verdict(holds, judge.doubts) if judge.doubts else _PLAIN[holds]
 
     def matches(self, run: Run) -> bool:
         """Whether the expression is true for a run."""

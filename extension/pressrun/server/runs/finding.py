@@ -7,7 +7,7 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pressrun.errors import QueryError, UsageError
 from pressrun.runs.address import MISSING, Address
@@ -101,8 +101,8 @@ class Finder:
     def _select(self, state: State, query: Query) -> Found:
         if query.tree is None:
             return Found(tuple(range(len(state.runs))), ())
-        verdicts: dict[str, tuple[Run, Verdict]] = self._judged.get(query.text.strip(), dict)
-        judged = _carried(state, verdicts, query.judge)
+        verdicts: _Carried[Verdict] = self._judged.get(query.text.strip(), _Carried)
+        judged = verdicts.of(state, query.judge)
         answer = query.answer(state.runs, judged, lambda: map(str, self.fields.at(state)))
         return Found(tuple(place for place, verdict in enumerate(judged) if verdict.holds), answer.problems)
 
@@ -110,8 +110,8 @@ class Finder:
         places = list(plain.places)
         for name, falling in reversed(sort):
             address = address_of(name)
-            keys: dict[str, tuple[Run, _Rank]] = self._sorted.get(name, dict)
-            ranks = _carried(state, keys, partial(_rank_of, address))
+            keys: _Carried[_Rank] = self._sorted.get(name, _Carried)
+            ranks = keys.of(state, partial(_rank_of, address))
             there = [place for place in places if ranks[place] is not _NAN and ranks[place] is not _NOTHING]
             there.sort(key=ranks.__getitem__, reverse=falling)
             places = [
@@ -139,18 +139,28 @@ def _rank_of(address: Address | None, run: Run) -> _Rank:
     return (*natural(text.casefold()), text)
 
 
-def _carried(state: State, held: dict[str, tuple[Run, _K]], make: Callable[[Run], _K]) -> list[_K]:
-    """Give something for each run, made anew only for runs that changed; `held` is brought up to date."""
-    found = []
-    for key, run in zip(state.keys, state.runs, strict=True):
-        entry = held.get(key)
-        if entry is None or entry[0] is not run:
-            entry = held[key] = (run, make(run))
-        found.append(entry[1])
-    if len(held) > 2 * len(state.runs) + 100:
-        for key in [key for key in held if key not in state.places]:
-            del held[key]
-    return found
+class _Carried(Generic[_K]):
+    """Something about each run, found anew only for runs that changed.
+
+    Runs and what was found stand in two mappings: a pair for each of ten thousand runs would bring on Python's search
+    for circles, which stops the whole server for longer than the answer takes.
+    """
+
+    def __init__(self) -> None:
+        self._runs: dict[str, Run] = {}
+        self._found: dict[str, _K] = {}
+
+    def of(self, state: State, make: Callable[[Run], _K]) -> list[_K]:
+        """Give it for the runs of a state, in their order."""
+        runs, found = self._runs, self._found
+        for key, run in zip(state.keys, state.runs, strict=True):
+            if runs.get(key) is not run:
+                found[key] = make(run)
+                runs[key] = run
+        if len(runs) > 2 * len(state.runs) + 100:
+            for key in [key for key in runs if key not in state.places]:
+                del runs[key], found[key]
+        return [found[key] for key in state.keys]
 
 
 def address_of(name: str) -> Address | None:

@@ -1,7 +1,7 @@
 /** The cells of one run: status, numbers and their difference from the baseline, tags as chips, a note. */
 
 import { memo, useState } from "react";
-import type { JSX, KeyboardEvent } from "react";
+import type { JSX, KeyboardEvent, ReactNode } from "react";
 import type { Cell, Row, Status } from "../../api/payloads/runs.ts";
 import { OWN } from "../../models/runs/columns.ts";
 import type { ShownColumn } from "../../models/runs/columns.ts";
@@ -26,58 +26,91 @@ export interface Annotating {
 }
 
 interface CellProps {
-  row: Row;
+  /** Of the run, and of the column. */
+  index: number;
+  at: number;
+  left: number;
+  width: number;
+  row: Row | undefined;
   column: ShownColumn;
   /** undefined: on its way. */
   cell: Cell | undefined;
   /** The baseline's; undefined where differences are not asked for, or this is the baseline. */
   base: Cell | undefined;
+  active: boolean;
   editing: boolean;
   annotating: Annotating;
 }
 
-export const CellContent = memo(function CellContent(props: CellProps): JSX.Element | null {
-  const { row, column, cell, base, editing, annotating } = props;
+/** A cell. A value is text in the cell's own element: hundreds of them are drawn for each stroke of the wheel. */
+export const RunCell = memo(function RunCell(props: CellProps): JSX.Element {
+  const { index, at, left, width, row, column, cell, base, active, editing } = props;
+  const parts = row !== undefined && (PARTED.has(column.field) || cell === undefined || editing);
+  const face = row && !parts && cell !== undefined ? faceOf(row, column, cell, base) : NOTHING;
+  return (
+    <div
+      role="gridcell"
+      aria-colindex={at + 2}
+      className={`jp-pr-runs-cell ${face.className}`}
+      style={{ left, width }}
+      title={face.title || undefined}
+      data-numeric={column.type === "number" || undefined}
+      data-verdict={face.verdict || undefined}
+      data-parts={parts || undefined}
+      data-editing={editing || undefined}
+      data-place={`${index},${at}`}
+      tabIndex={active ? 0 : -1}
+    >
+      {parts ? <CellParts {...props} row={row} /> : face.content}
+    </div>
+  );
+});
+
+/** Columns whose cells are made of elements. */
+const PARTED: ReadonlySet<string> = new Set([OWN.status, OWN.tags]);
+
+function CellParts({ row, column, editing, annotating }: CellProps & { row: Row }): JSX.Element {
   if (column.field === OWN.status) return <StatusText status={row.status} />;
   if (column.field === OWN.tags)
     return <TagChips row={row} width={column.width} editing={editing} annotating={annotating} />;
-  if (column.field === OWN.note) {
-    return editing ? (
-      <NoteInput row={row} annotating={annotating} />
-    ) : (
-      <span className="jp-pr-text" title={row.note}>
-        {row.note}
-      </span>
-    );
-  }
-  if (cell === undefined) return <span className="jp-pr-coming" />;
+  if (column.field === OWN.note && editing) return <NoteInput row={row} annotating={annotating} />;
+  return <span className="jp-pr-coming" />;
+}
+
+/** What a value looks like. */
+interface Face {
+  content: ReactNode;
+  className: string;
+  title: string;
+  verdict: string;
+}
+
+const NOTHING: Face = { content: null, className: "", title: "", verdict: "" };
+
+function faceOf(row: Row, column: ShownColumn, cell: Cell, base: Cell | undefined): Face {
+  if (column.field === OWN.note) return { ...NOTHING, content: row.note, title: row.note };
   const { text, whole, numeric } = cellText(cell, column.field, column.type);
   const [own, other] = [cellNumber(cell, column.type), cellNumber(base, column.type)];
   const by = own !== null && other !== null ? own - other : NaN;
   // What went into a run is no better or worse than another; and a number that is none has no distance.
   if (column.kind === "summary" && Number.isFinite(by)) {
     const better = column.direction && by !== 0 ? by > 0 === (column.direction === "max") : null;
-    const word = better === null ? "" : better ? "better" : "worse";
-    return (
-      <span className="jp-pr-number" data-verdict={word || undefined} title={`${String(own)}, ${word || "by"} ${by}`}>
-        {differenceText(by)}
-        {word && <span className="jp-pr-hidden"> {word}</span>}
-      </span>
-    );
+    const verdict = better === null ? "" : better ? "better" : "worse";
+    return {
+      className: "jp-pr-number",
+      title: `${String(own)}, ${verdict || "by"} ${by}`,
+      verdict,
+      content: (
+        <>
+          {differenceText(by)}
+          {verdict && <span className="jp-pr-hidden"> {verdict}</span>}
+        </>
+      ),
+    };
   }
-  if (cell === null) {
-    return (
-      <span className="jp-pr-missing" title="not recorded">
-        –
-      </span>
-    );
-  }
-  return (
-    <span className={numeric ? "jp-pr-number" : "jp-pr-text"} title={whole || undefined}>
-      {text}
-    </span>
-  );
-});
+  if (cell === null) return { ...NOTHING, content: "–", className: "jp-pr-missing", title: "not recorded" };
+  return { ...NOTHING, content: text, className: numeric ? "jp-pr-number" : "", title: whole };
+}
 
 interface EditProps {
   row: Row;

@@ -68,7 +68,7 @@ export function RunsGrid({ model, open, grab, fail }: GridProps): JSX.Element {
     estimateSize: () => ROW,
     paddingStart: HEAD,
     scrollPaddingStart: HEAD,
-    overscan: 6,
+    overscan: 4,
     rangeExtractor: rowRange,
     useFlushSync: false,
   });
@@ -79,7 +79,7 @@ export function RunsGrid({ model, open, grab, fail }: GridProps): JSX.Element {
     estimateSize: (index) => columns[index]?.width ?? 0,
     paddingStart: nameWidth,
     scrollPaddingStart: nameWidth,
-    overscan: 2,
+    overscan: 1,
     rangeExtractor: columnRange,
     useFlushSync: false,
   });

@@ -6,7 +6,7 @@ import type { VirtualItem } from "@tanstack/react-virtual";
 import type { Row } from "../../api/payloads/runs.ts";
 import type { ShownColumn } from "../../models/runs/columns.ts";
 import type { RunsModel } from "../../models/runs/runs.ts";
-import { CellContent, StatusText } from "./cells.tsx";
+import { RunCell, StatusText } from "./cells.tsx";
 import type { Annotating } from "./cells.tsx";
 
 export interface RowProps {
@@ -70,28 +70,20 @@ export const RunRow = memo(function RunRow(props: RowProps): JSX.Element {
         const column = columns[at];
         if (!column) return null;
         return (
-          <div
+          <RunCell
             key={column.field}
-            role="gridcell"
-            aria-colindex={at + 2}
-            className="jp-pr-runs-cell"
-            style={{ left: start, width: size }}
-            data-numeric={column.type === "number" ? true : undefined}
-            data-editing={props.editing === at || undefined}
-            data-place={`${index},${at}`}
-            tabIndex={props.active === at ? 0 : -1}
-          >
-            {row && (
-              <CellContent
-                row={row}
-                column={column}
-                cell={model.pages.cell(index, column.field)}
-                base={differences && !isBaseline ? model.baselineCell(column.field) : undefined}
-                editing={props.editing === at}
-                annotating={props.annotating}
-              />
-            )}
-          </div>
+            index={index}
+            at={at}
+            left={start}
+            width={size}
+            row={row}
+            column={column}
+            cell={row && model.pages.cell(index, column.field)}
+            base={differences && !isBaseline ? model.baselineCell(column.field) : undefined}
+            active={props.active === at}
+            editing={props.editing === at}
+            annotating={props.annotating}
+          />
         );
       })}
     </div>
