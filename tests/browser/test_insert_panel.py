@@ -174,6 +174,23 @@ def test_the_keyboard_is_enough(page: Page) -> None:
     assert page.evaluate("() => document.activeElement?.closest('.jp-Notebook') !== null")
 
 
+def test_the_form_is_about_the_selected_runs_and_never_a_sliver_beside_the_notebook(page: Page) -> None:
+    page.set_viewport_size({"width": 1024, "height": 700})
+    command(page, "pressrun:show-runs")
+    names = page.locator("#pressrun-runs .jp-pr-runs-row[data-key] [role=rowheader]")
+    names.filter(has_text="svm-0").click()
+    names.filter(has_text="svm-2").click(modifiers=["Control"])
+    page.locator("#pressrun-runs .jp-pr-bar-count", has_text="2 selected").wait_for()
+    command(page, "pressrun:insert-panel")
+    page.locator('.jp-pr-card[data-kind="table"]').click()
+    page.wait_for_selector(".jp-pr-panel-preview table")
+    page.locator(".jp-pr-code pre", has_text="config.C == 1").wait_for()
+    box = page.locator(".jp-pr-insert").bounding_box()
+    assert box is not None
+    assert box["width"] > 300
+    page.get_by_role("button", name="Cancel").click()
+
+
 def test_a_mistake_leaves_the_last_good_preview(page: Page) -> None:
     command(page, "pressrun:insert-panel", {"call": {"panel": "curves", "runs": {"sources": [], "where": ""}}})
     page.wait_for_selector(".jp-pr-panel-preview canvas")

@@ -3,16 +3,19 @@
 import type { ISignal } from "@lumino/signaling";
 import { Signal } from "@lumino/signaling";
 import type { Client, RequestError } from "../api/client.ts";
+import type { Query } from "../api/payloads/panels.ts";
 import type { Project } from "../api/payloads/project.ts";
 import { insist } from "./insist.ts";
+
+const ALL: Query = { sources: [], where: "" };
 
 export class CurrentProject {
   private readonly _client: Client;
   private _found: Project | null = null;
   private _notebook = "";
   private _problem: RequestError | null = null;
-  /** The where-expression of the runs that the author looks at; "" for all of them. */
-  where = "";
+  /** Gives the runs that the author looks at: those selected, or else those that the table shows, or else all. */
+  looked: () => Promise<Query> = () => Promise.resolve(ALL);
   private readonly _changed = new Signal<this, void>(this);
 
   constructor(client: Client) {

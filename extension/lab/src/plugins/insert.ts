@@ -72,11 +72,6 @@ class Inserter {
     return this._pressrun.current.project;
   }
 
-  /** The runs that the author looks at, which a new panel is most likely about. */
-  get looked(): Call["runs"] {
-    return { sources: [], where: this._pressrun.current.where };
-  }
-
   /** Where a new cell goes: below the active one. */
   below(panel: NotebookPanel): number {
     return panel.content.activeCellIndex + 1;
@@ -92,14 +87,14 @@ class Inserter {
     this._return(panel);
   }
 
-  /** Open the gallery, or the form of a kind that was named. */
-  openNew(panel: NotebookPanel, start: Partial<Call>): void {
+  /** Open the gallery, or the form of a kind that was named, about the runs that the author looks at. */
+  async openNew(panel: NotebookPanel, start: Partial<Call>): Promise<void> {
     const host: Host = {
       above: () => codeAbove(panel, this.below(panel)),
       labels: () => labelsBut(panel, null),
       cell: null,
     };
-    const call = { runs: this.looked, ...start };
+    const call = { ...start, runs: start.runs ?? (await this._pressrun.current.looked()) };
     this._show(panel, call, host, "Insert Panel", (source) => insertCode(panel, this.below(panel), source, this.runs));
   }
 
@@ -131,7 +126,7 @@ class Inserter {
   async insertValue(panel: NotebookPanel): Promise<void> {
     const cell = panel.content.activeCell;
     if (cell?.model.type !== "markdown") {
-      this.openNew(panel, { panel: "value" });
+      await this.openNew(panel, { panel: "value" });
       return;
     }
     const { id } = cell.model;
@@ -151,7 +146,8 @@ class Inserter {
       }
     }
     const host: Host = { above: () => codeAbove(panel, placeOf(panel, id)), labels: () => new Set(), cell: null };
-    this._show(panel, { panel: "value", runs: this.looked }, host, "Insert Value", async (source, { name }) => {
+    const runs = await this._pressrun.current.looked();
+    this._show(panel, { panel: "value", runs }, host, "Insert Value", async (source, { name }) => {
       const index = placeOf(panel, id);
       if (index < 0) throw new Error("the cell of the prose was deleted meanwhile");
       await insertCode(panel, index, source, this.runs);
@@ -254,7 +250,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
         const call = callOf(args.call);
         try {
           if (call?.panel && args.now === true) await inserter.insertNow(panel, call);
-          else inserter.openNew(panel, call ?? {});
+          else await inserter.openNew(panel, call ?? {});
         } catch (error) {
           inserter.fail(error);
         }
@@ -283,7 +279,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       icon: insertIcon,
       execute: async () => {
         const { panel } = inserter;
-        if (panel) await inserter.insertValue(panel);
+        if (panel) await inserter.insertValue(panel).catch(inserter.fail.bind(inserter));
       },
     });
     for (const command of [CommandIds.insertPanel, CommandIds.editPanel, CommandIds.insertValue]) {

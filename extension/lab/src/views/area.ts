@@ -7,6 +7,8 @@ import type { Widget } from "@lumino/widgets";
 
 /** Of the window, what a view has at least in Notebook 7, whose panels open narrow and low. */
 const SHARE = 0.45;
+/** Pixels that a notebook and what stands beside it need each; with fewer they are tabs of one area. */
+const LEAST = 320;
 
 /**
  * Puts views where an author can see them.
@@ -50,7 +52,11 @@ export class Areas {
   private _add(widget: Widget, notebook?: Widget): void {
     if (!this._lab) {
       if (!this.find(widget.id)) this._shell.add(widget, "right");
-    } else this._shell.add(widget, "main", notebook ? { mode: "split-right", ref: notebook.id } : {});
+    } else if (!notebook) this._shell.add(widget, "main");
+    else {
+      const mode = notebook.node.offsetWidth < 2 * LEAST ? "tab-after" : "split-right";
+      this._shell.add(widget, "main", { mode, ref: notebook.id });
+    }
   }
 }
 

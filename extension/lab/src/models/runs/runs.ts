@@ -6,7 +6,8 @@ import { DisposableDelegate } from "@lumino/disposable";
 import type { ISignal } from "@lumino/signaling";
 import { Signal } from "@lumino/signaling";
 import { RequestError } from "../../api/client.ts";
-import type { Annotated, Cell, Columns, Completion, Row, Sort, Table } from "../../api/payloads/runs.ts";
+import type { Query } from "../../api/payloads/panels.ts";
+import type { Annotated, Cell, Columns, Completion, Row, Selection, Sort, Table } from "../../api/payloads/runs.ts";
 import type { Runs as RunsMessage } from "../../api/payloads/events.ts";
 import { Baseline } from "./baseline.ts";
 import { addresses, ColumnChoice } from "./columns.ts";
@@ -74,6 +75,7 @@ export class RunsModel implements IDisposable {
     this.where.changed.connect(() => {
       this._keep();
     });
+    pressrun.current.looked = () => this.looked();
     pressrun.current.changed.connect(this._onProject);
     this._onProject();
   }
@@ -134,6 +136,16 @@ export class RunsModel implements IDisposable {
     this._changed.emit();
   }
 
+  /** The query of the runs that the author looks at: those selected, those shown; of all where nothing is looked at. */
+  async looked(): Promise<Query> {
+    const { keys } = this.selection;
+    const where = this._viewers > 0 ? this._shown.where : "";
+    if (this._viewers === 0 || keys.length === 0) return { sources: [], where };
+    const found = await this._post<Selection>("runs/select", { keys, where });
+    const runs = { sources: found.sources, where: found.where };
+    return found.exact ? runs : { ...runs, keys: [...keys] };
+  }
+
   setPageSize(size: number): void {
     if (size === this._pageSize) return;
     this._pageSize = size;
@@ -154,11 +166,9 @@ export class RunsModel implements IDisposable {
   /** A view shows the runs until the result is disposed; only then are they followed. */
   show(): IDisposable {
     this._viewers++;
-    this._tell();
     if (this._viewers === 1) this._follow();
     return new DisposableDelegate(() => {
       this._viewers--;
-      this._tell();
       if (this._viewers === 0) this._unfollow();
     });
   }
@@ -222,7 +232,6 @@ export class RunsModel implements IDisposable {
   /** All pages of one answer belong to one query, whatever the author asks meanwhile. */
   private _newPages(where: string, sort: readonly Sort[]): Pages {
     this._shown = { where, sort };
-    this._tell();
     return new Pages(
       (offset, limit, signal) => this._post<Table>("runs/table", { ...this._ask(where, sort), offset, limit }, signal),
       addresses(this.columns.shown),
@@ -323,11 +332,6 @@ export class RunsModel implements IDisposable {
       differences: this._differences,
     };
     keep(this._state, this._project, kept);
-  }
-
-  /** Forms begin with the runs that the author looks at, and with all where nothing is looked at. */
-  private _tell(): void {
-    this.pressrun.current.where = this._viewers > 0 ? this._shown.where : "";
   }
 
   private _follow(): void {
