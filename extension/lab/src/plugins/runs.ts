@@ -6,7 +6,7 @@ import { ICommandPalette, MainAreaWidget, Notification, WidgetTracker } from "@j
 import { ISettingRegistry } from "@jupyterlab/settingregistry";
 import { IStateDB } from "@jupyterlab/statedb";
 import type { ReadonlyJSONObject } from "@lumino/coreutils";
-import { isComplete, panelCall } from "../models/runs/calls.ts";
+import { isComplete, lookedRuns, panelCall } from "../models/runs/calls.ts";
 import type { PanelKind } from "../models/runs/calls.ts";
 import { MOST_COMPARED } from "../models/runs/comparison.ts";
 import { RunDetails } from "../models/runs/details.ts";
@@ -52,6 +52,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     const { commands, shell } = app;
     const areas = new Areas(app, lab);
     const model = new RunsModel(pressrun, state);
+    pressrun.current.looked = () => lookedRuns(model);
     settings?.load(ID).then(
       (loaded) => {
         const read = (): void => {

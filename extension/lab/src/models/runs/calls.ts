@@ -1,7 +1,7 @@
 /** Panels for the notebook, made from what is selected in the runs table: the calls that an author would have typed. */
 
-import type { Call } from "../../api/payloads/panels.ts";
-import type { Details } from "../../api/payloads/runs.ts";
+import type { Call, Query } from "../../api/payloads/panels.ts";
+import type { Details, Selection } from "../../api/payloads/runs.ts";
 import { addresses, OWN, shortName } from "./columns.ts";
 import type { RunsModel } from "./runs.ts";
 
@@ -15,7 +15,7 @@ const FITTING = 6;
 
 /** The call of a panel on the selected runs, or on all that are shown if none is selected. */
 export async function panelCall(model: RunsModel, kind: PanelKind): Promise<Call> {
-  const runs = await model.looked();
+  const runs = await lookedRuns(model);
   const call = { panel: kind, runs, label: "", caption: "" };
   if (kind === "curves") {
     const metric = await likeliestMetric(model);
@@ -29,6 +29,18 @@ export async function panelCall(model: RunsModel, kind: PanelKind): Promise<Call
 export function isComplete({ panel, arguments: given }: Call): boolean {
   if (panel === "curves") return "metric" in given;
   return panel === "table" ? Array.isArray(given.columns) && given.columns.length > 0 : panel === "compare";
+}
+
+/** The query of the runs that the author looks at: those selected, those shown; of all where no view shows any. */
+export async function lookedRuns(model: RunsModel): Promise<Query> {
+  const keys = model.isShown ? model.selection.keys : [];
+  const where = model.isShown ? model.shownWhere : "";
+  if (keys.length === 0) return { sources: [], where };
+  const query = { project: model.project };
+  const body = { keys, where };
+  const found = await model.pressrun.client.ask<Selection>("runs/select", { method: "POST", query, body });
+  const runs = { sources: found.sources, where: found.where };
+  return found.exact ? runs : { ...runs, keys: [...keys] };
 }
 
 /** What the author most likely wants to see over time: what the project declares, what is sorted by, what is shown. */

@@ -6,8 +6,7 @@ import { DisposableDelegate } from "@lumino/disposable";
 import type { ISignal } from "@lumino/signaling";
 import { Signal } from "@lumino/signaling";
 import { RequestError } from "../../api/client.ts";
-import type { Query } from "../../api/payloads/panels.ts";
-import type { Annotated, Cell, Columns, Completion, Row, Selection, Sort, Table } from "../../api/payloads/runs.ts";
+import type { Annotated, Cell, Columns, Completion, Row, Sort, Table } from "../../api/payloads/runs.ts";
 import type { Runs as RunsMessage } from "../../api/payloads/events.ts";
 import { Baseline } from "./baseline.ts";
 import { addresses, ColumnChoice } from "./columns.ts";
@@ -75,7 +74,6 @@ export class RunsModel implements IDisposable {
     this.where.changed.connect(() => {
       this._keep();
     });
-    pressrun.current.looked = () => this.looked();
     pressrun.current.changed.connect(this._onProject);
     this._onProject();
   }
@@ -136,14 +134,9 @@ export class RunsModel implements IDisposable {
     this._changed.emit();
   }
 
-  /** The query of the runs that the author looks at: those selected, those shown; of all where nothing is looked at. */
-  async looked(): Promise<Query> {
-    const { keys } = this.selection;
-    const where = this._viewers > 0 ? this._shown.where : "";
-    if (this._viewers === 0 || keys.length === 0) return { sources: [], where };
-    const found = await this._post<Selection>("runs/select", { keys, where });
-    const runs = { sources: found.sources, where: found.where };
-    return found.exact ? runs : { ...runs, keys: [...keys] };
+  /** Whether some view shows the runs. */
+  get isShown(): boolean {
+    return this._viewers > 0;
   }
 
   setPageSize(size: number): void {
