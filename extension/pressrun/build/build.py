@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from nbformat import NotebookNode
 
-    from pressrun.build.client import Watcher
     from pressrun.build.notebook import ReadNotebook
+    from pressrun.build.outcomes import Watcher
     from pressrun.build.paper import Paper
     from pressrun.facts import RunCite
 
@@ -203,7 +203,10 @@ def _build(paper: Paper, options: BuildOptions, publisher: Publisher, cells: lis
         log += new_runs(now.lock.queries, now.answers)
     if not now.stale and not options.force:
         return _current(paper, publisher, now, log)
+    from pressrun.build.cell_memory import CellMemory
+    from pressrun.build.cell_records import CellStore
     from pressrun.build.execute import CellLog, execute_paper, scratch_folder
+    from pressrun.build.surroundings import Surroundings
 
     named = paper.config.kernel or now.read.kernel_name
     kernel = find_kernel(named, now.read.language, paper.label)
@@ -213,9 +216,16 @@ def _build(paper: Paper, options: BuildOptions, publisher: Publisher, cells: lis
         watch.results = cells
         context = Context.of(options.mode, paper.project.root, now.lock.queries if now.lock else ())
         options.phase("executing")
+
+        def memory(environment: Mapping[str, str]) -> CellMemory:
+            store = CellStore(paper.project.state_folder / "cells" / paper.name)
+            return CellMemory(store, Surroundings(paper, now.fixed, context, environment), force=options.force)
+
         executed = execute_paper(
-            paper, now.read.node, kernel, context, now.parameters, watch, scratch, f"executed: {reason}"
-        )
+            paper, now.read.node, kernel, context, now.parameters, watch, scratch, f"executed: {reason}",
+            # Of another interpreter it is not known what is installed there.
+            memory if kernel.is_own else None,
+        )  # fmt: skip
         log += [f"the notebook has no parameter {name!r}; its value was set all the same" for name in executed.unknown]
         options.phase("checking")
         settle_queries(executed.notebook)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
@@ -16,7 +16,7 @@ from pressrun.build import failures, prepare
 from pressrun.build.capture import BoundedSession, CellCapture, asks_to_quit, errors_of
 from pressrun.build.inline import find_expressions
 from pressrun.build.kernels import Kernel, end_of, end_processes, own_kernels
-from pressrun.build.notebook import INJECTED_TAG
+from pressrun.build.notebook import INJECTED_TAG, SKIP_TAG
 from pressrun.build.options import parse_options
 from pressrun.build.outcomes import CellOutcome, CellResult
 from pressrun.errors import BuildError, CellError, ConfigError, KernelDiedError
@@ -27,23 +27,14 @@ if TYPE_CHECKING:
 
     from nbformat import NotebookNode
 
+    from pressrun.build.outcomes import Watcher
+    from pressrun.build.reasons import Reason
+
 #: Messages that may wait for the builder; a kernel that is faster would drop outputs without a word.
 _MESSAGES_WAITING = 200_000
 _START_SECONDS = 120
 #: After a cell's reply, how long its last outputs may be on their way.
 _DRAIN_SECONDS = 60
-
-SKIP_TAG = "skip-execution"
-
-
-class Watcher(Protocol):
-    """Who is told of cells as they are executed."""
-
-    def cell_started(self, number: int, total: int, name: str, cell: str) -> None:
-        """Tell that a cell begins: its number from 1, of how many, what to call it, and its id."""
-
-    def cell_ended(self, result: CellResult) -> None:
-        """Tell what became of a cell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +100,8 @@ class PaperClient(NotebookClient):
         self._capture = CellCapture()
         self._reading: asyncio.Task[Any] | None = None
         self._started: float = 0.0
+        self._reason = execution.reason
+        self._reasons: tuple[Reason, ...] = ()
 
     # -- the run ---------------------------------------------------------------------------------------------------
 
@@ -181,17 +174,12 @@ class PaperClient(NotebookClient):
 
     async def _execute(self, cell: NotebookNode, index: int) -> None:
         self._started = time.monotonic()
-        if cell.cell_type == "raw" or (cell.cell_type == "code" and not cell.source.strip()):
-            self._ended(cell, CellOutcome.TEXT)
+        if self._pass(cell, index):
             return
         if cell.cell_type == "markdown":
             await self._execute_inline(cell, index)
             return
         options = self._options(cell, index)
-        if SKIP_TAG in cell.metadata.get("tags", []) or options.get("eval") is False:
-            cell.outputs = []
-            self._ended(cell, CellOutcome.SKIPPED, "its author switched it off")
-            return
         self.execution.watcher.cell_started(index + 1, len(self.nb.cells), self._name(cell, options), cell.id)
         self._capture = CellCapture()
         try:
@@ -209,14 +197,25 @@ class PaperClient(NotebookClient):
         errors = errors_of(cell)
         if errors and "raises-exception" not in cell.metadata.get("tags", []):
             raise self._raised(cell, index, errors[0].ename, errors[0].evalue, "\n".join(errors[0].traceback))
-        self._ended(cell, CellOutcome.EXECUTED, self.execution.reason)
+        self._ended(cell, CellOutcome.EXECUTED, self._reason)
+
+    def _pass(self, cell: NotebookNode, index: int) -> bool:
+        """Whether a cell has nothing to execute; what becomes of it is then said."""
+        if cell.cell_type == "code" and cell.source.strip():
+            if SKIP_TAG not in cell.metadata.get("tags", []) and self._options(cell, index).get("eval") is not False:
+                return False
+            cell.outputs = []
+            self._ended(cell, CellOutcome.SKIPPED, "its author switched it off")
+            return True
+        if cell.cell_type == "markdown":
+            cell.metadata.pop("user_expressions", None)
+            if find_expressions(cell.source):
+                return False
+        self._ended(cell, CellOutcome.TEXT)
+        return True
 
     async def _execute_inline(self, cell: NotebookNode, index: int) -> None:
-        cell.metadata.pop("user_expressions", None)
         found = find_expressions(cell.source)
-        if not found:
-            self._ended(cell, CellOutcome.TEXT)
-            return
         if not self._speaks_python:
             raise CellError(
                 f"has an inline value, which the {self.execution.kernel.language} kernel cannot evaluate",
@@ -246,11 +245,11 @@ class PaperClient(NotebookClient):
         shown = [output["data"] for output in scratch.outputs if "data" in output]
         if shown:
             cell.metadata["pressrun"] = {"displayed": shown}
-        self._ended(cell, CellOutcome.EXECUTED, self.execution.reason)
+        self._ended(cell, CellOutcome.EXECUTED, self._reason)
 
     def _ended(self, cell: NotebookNode, outcome: CellOutcome, reason: str = "") -> None:
         seconds = time.monotonic() - self._started if outcome is CellOutcome.EXECUTED else None
-        self.execution.watcher.cell_ended(CellResult(cell.id, cell.cell_type, outcome, reason, seconds))
+        self.execution.watcher.cell_ended(CellResult(cell.id, cell.cell_type, outcome, reason, seconds, self._reasons))
 
     # -- talking to the kernel -------------------------------------------------------------------------------------
 

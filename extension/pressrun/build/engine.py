@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pressrun.build.client import Execution, PaperClient
 from pressrun.build.frontmatter import split_front_matter
+from pressrun.build.incremental import execute_remembering
 from pressrun.build.kernels import OWN_KERNEL, find_kernel
 from pressrun.build.notebook import INJECTED_ID, INJECTED_TAG
 from pressrun.errors import ConfigError
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from nbformat import NotebookNode
 
+    from pressrun.build.cell_memory import CellMemory
     from pressrun.build.outcomes import CellResult
 
 ENGINE_NAME = "pressrun"
@@ -62,6 +64,7 @@ class PressrunEngine:
         log_output: bool = False,
         autosave_cell_every: int = 30,
         execution: Execution | None = None,
+        memory: CellMemory | None = None,
         reads: list[str] | None = None,
         **options: Any,
     ) -> NotebookNode:
@@ -78,7 +81,9 @@ class PressrunEngine:
         manager = NotebookExecutionManager(nb, output_path, log_output, progress_bar, autosave_cell_every)
         manager.notebook_start()
         try:
-            if execution is not None:
+            if execution is not None and memory is not None:
+                (reads if reads is not None else []).extend(execute_remembering(nb, execution, memory))
+            elif execution is not None:
                 client = PaperClient(nb, execution)
                 client.run()
                 (reads if reads is not None else []).extend(client.reads)
@@ -90,8 +95,15 @@ class PressrunEngine:
         return manager.nb
 
 
-def execute(notebook: NotebookNode, execution: Execution, parameters: Mapping[str, Any]) -> Executed:
+def execute(
+    notebook: NotebookNode, execution: Execution, parameters: Mapping[str, Any], memory: CellMemory | None = None
+) -> Executed:
     """Execute a notebook in place, with parameters as papermill injects them.
+
+    Parameters
+    ----------
+    memory
+        Knows which cells need not run; None where nothing is known of them.
 
     Raises
     ------
@@ -133,6 +145,7 @@ def execute(notebook: NotebookNode, execution: Execution, parameters: Mapping[st
         progress_bar=False,
         autosave_cell_every=0,
         execution=execution,
+        memory=memory,
         reads=reads,
     )
     _forget(notebook)

@@ -10,19 +10,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pressrun.build.client import SKIP_TAG, Execution
+from pressrun.build.client import Execution
 from pressrun.build.kernels import end_processes, kernel_environment
+from pressrun.build.notebook import SKIP_TAG
 from pressrun.build.outcomes import CellOutcome, CellResult
 from pressrun.errors import IncompleteError
 from pressrun.runs.pins import BUILD_ENV, Context
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from nbformat import NotebookNode
 
-    from pressrun.build.client import Watcher
+    from pressrun.build.cell_memory import CellMemory
     from pressrun.build.kernels import Kernel
+    from pressrun.build.outcomes import Watcher
     from pressrun.build.paper import Paper
 
 
@@ -38,8 +40,12 @@ class CellLog:
         self._watcher.cell_started(number, total, name, cell)
 
     def cell_ended(self, result: CellResult) -> None:
-        """Tell what became of a cell."""
-        self.results.append(result)
+        """Tell what became of a cell; of one that ran twice, what became of it last."""
+        known = [each.id for each in self.results]
+        if result.id in known:
+            self.results[known.index(result.id)] = result
+        else:
+            self.results.append(result)
         self._watcher.cell_ended(result)
 
 
@@ -62,8 +68,14 @@ def execute_paper(
     log: CellLog,
     scratch: Path,
     reason: str,
+    memory: Callable[[Mapping[str, str]], CellMemory] | None = None,
 ) -> ExecutedPaper:
     """Execute a copy of a notebook with its queries answered as the context says.
+
+    Parameters
+    ----------
+    memory
+        Makes, for the kernel's environment, what knows which cells need not run; None to run them all.
 
     Raises
     ------
@@ -75,6 +87,7 @@ def execute_paper(
     context_path = scratch / "context.json"
     context.write(context_path)
     began = time.time()
+    environment = kernel_environment(context_path, scratch)
     execution = Execution(
         paper=paper.label,
         folder=paper.folder,
@@ -82,12 +95,12 @@ def execute_paper(
         scratch=scratch,
         kernel=kernel,
         timeout=paper.config.timeout,
-        env=kernel_environment(context_path, scratch),
+        env=environment,
         marks={BUILD_ENV: str(context_path)},
         watcher=log,
         reason=reason,
     )
-    executed = execute(notebook, execution, parameters)
+    executed = execute(notebook, execution, parameters, memory(environment) if memory is not None else None)
     _check_complete(paper, executed.notebook, log.results)
     return ExecutedPaper(executed.notebook, began, executed.reads, executed.unknown)
 
@@ -123,7 +136,8 @@ def _scratch(paper: Paper) -> Path:
 
 def _check_complete(paper: Paper, notebook: NotebookNode, results: list[CellResult]) -> None:
     """Trust no return value: every cell that has something to execute must have been seen to end."""
-    done = {result.id for result in results if result.outcome in {CellOutcome.EXECUTED, CellOutcome.SKIPPED}}
+    settled = {CellOutcome.EXECUTED, CellOutcome.CURRENT, CellOutcome.SKIPPED}
+    done = {result.id for result in results if result.outcome in settled}
     left = [
         cell.id
         for cell in notebook.cells

@@ -70,15 +70,7 @@ def read_inputs(paper: Paper, reads: Iterable[str], sources: Iterable[str], sinc
         When the execution began, in seconds since 1970. A file that was written since then is said to have changed:
         what was read is not known to be what is there now.
     """
-    root = paper.project.root
-    covered = [paper.project.state_folder, root / paper.project.site, root / ".git", root / ".venv"]
-    covered += [Path(pressrun.__file__).parent, Path(sys.prefix), paper.lock_path, paper.notebook, paper.config_path]
-    covered += [root / "pressrun.toml", root / "pyproject.toml"]
-    for url in {*sources, *paper.project.sources}:
-        place = url.rpartition(":")[2].removeprefix("//") if ":" in url else url
-        covered.append((root / place).resolve())
-    # A source may be the project's folder itself; that covers nothing.
-    covered = [place for place in covered if not root.is_relative_to(place)]
+    covered = covered_places(paper, (*sources, *paper.project.sources))
     found = {}
     for name in reads:
         path = Path(name)
@@ -87,6 +79,19 @@ def read_inputs(paper: Paper, reads: Iterable[str], sources: Iterable[str], sinc
         changed = path.is_file() and since <= path.stat().st_mtime <= time.time()
         found[file_name(paper, path)] = "changed while it was read" if changed else file_digest(path)
     return found
+
+
+def covered_places(paper: Paper, sources: Iterable[str]) -> tuple[Path, ...]:
+    """Give the places whose files are no inputs of their own: pressrun's, the environment's, and those of sources."""
+    root = paper.project.root
+    covered = [paper.project.state_folder, root / paper.project.site, root / ".git", root / ".venv"]
+    covered += [Path(pressrun.__file__).parent, Path(sys.prefix), paper.lock_path, paper.notebook, paper.config_path]
+    covered += [root / "pressrun.toml", root / "pyproject.toml"]
+    for url in dict.fromkeys(sources):
+        place = url.rpartition(":")[2].removeprefix("//") if ":" in url else url
+        covered.append((root / place).resolve())
+    # A source may be the project's folder itself; that covers nothing.
+    return tuple(place for place in covered if not root.is_relative_to(place))
 
 
 def file_name(paper: Paper, path: Path) -> str:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 #: The cell that papermill adds for parameters: its tag, and the id that it gets here.
 INJECTED_TAG = "injected-parameters"
 INJECTED_ID = "injected-parameters"
+#: The tag of a cell that is not to be executed.
+SKIP_TAG = "skip-execution"
 
 _HALF = re.compile(r"[\ud800-\udfff]")
 _ID = re.compile(r"^[a-zA-Z0-9_-]{1,64}$")

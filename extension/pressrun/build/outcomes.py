@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pressrun.claims.verdict import Verdict
 from pressrun.errors import ExitCode
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from pressrun.build.reasons import Reason
     from pressrun.errors import PressrunError
 
 
@@ -67,18 +68,35 @@ class StaleReason:
 
 @dataclass(frozen=True, slots=True)
 class CellResult:
-    """One cell of a build: its outcome, why it was executed or not, and for how long."""
+    """One cell of a build: its outcome, why it was executed or not, in words and as data, and for how long."""
 
     id: str
     kind: str
     outcome: CellOutcome
     reason: str = ""
     seconds: float | None = None
+    reasons: tuple[Reason, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Give the cell in the shape of `build --json`."""
-        data = {"id": self.id, "kind": self.kind, "outcome": self.outcome.word, "reason": self.reason}
+        data: dict[str, Any] = {
+            "id": self.id,
+            "kind": self.kind,
+            "outcome": self.outcome.word,
+            "reason": self.reason,
+            "reasons": [reason.to_json() for reason in self.reasons],
+        }
         return data if self.seconds is None else {**data, "seconds": round(self.seconds, 3)}
+
+
+class Watcher(Protocol):
+    """Who is told of cells as they are executed."""
+
+    def cell_started(self, number: int, total: int, name: str, cell: str) -> None:
+        """Tell that a cell begins: its number from 1, of how many, what to call it, and its id."""
+
+    def cell_ended(self, result: CellResult) -> None:
+        """Tell what became of a cell."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from pressrun.facts import RunCite
     from pressrun.runs.pins import PinnedQuery
 
-_REASONS = {
+#: What is the matter with an input that is not a file.
+REASONS = {
     "notebook": "its source changed",
     "paper.toml": "changed",
     "parameters": "other values were given",
@@ -60,7 +61,7 @@ def stale_reasons(
             word = "is gone" if now in {None, MISSING} else "changed"
             reasons.append(StaleReason(name.removeprefix(FILE), word))
         else:
-            reasons.append(StaleReason(name, _REASONS.get(name, "changed")))
+            reasons.append(StaleReason(name, REASONS.get(name, "changed")))
     for name in inputs:
         if name not in published:
             reasons.append(StaleReason(name.removeprefix(FILE), "is a new input"))
@@ -123,4 +124,4 @@ def _changed_cells(facts: Mapping[str, Any], sources: Mapping[str, str]) -> list
         removed=sum(id_ not in sources for id_ in was),
     )
     parts = [f"{n} cell{'s' if n > 1 else ''} {word}" for word, n in counts.items() if n]
-    return [StaleReason("notebook", ", ".join(parts) or _REASONS["notebook"])]
+    return [StaleReason("notebook", ", ".join(parts) or REASONS["notebook"])]

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pressrun.build.outcomes import Outcome
+from pressrun.build.outcomes import CellOutcome, Outcome
 from pressrun.claims.verdict import Verdict
 from pressrun.cli.terminal import visible
+from pressrun.lettering import count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,6 +35,8 @@ def print_paper(document: Mapping[str, Any], root: Path, *, explain: bool = Fals
             _say(f"  ~ {reason['what']}: {reason['reason']}")
     if explain and outcome is Outcome.CURRENT:
         _say("  no input changed since it was published")
+    elif explain:
+        _explain_cells(document.get("cells", ()))
     for output in document.get("outputs", ()):
         _say(f"  {_relative(output, root)}")
     print_claims(document.get("claims", ()))
@@ -48,6 +51,16 @@ def print_paper(document: Mapping[str, Any], root: Path, *, explain: bool = Fals
         place = f"{error['where']}: " if error["where"] else ""
         hint = f"\n  → {error['hint']}" if error["hint"] else ""
         _say(f"{place}{error['what']}{hint}", to_stderr=True)
+
+
+def _explain_cells(cells: Sequence[Mapping[str, Any]]) -> None:
+    """Say of each cell that ran why it did, and how many did not have to."""
+    ran = [cell for cell in cells if cell["outcome"] == CellOutcome.EXECUTED.word]
+    kept = sum(cell["outcome"] == CellOutcome.CURRENT.word for cell in cells)
+    for cell in ran:
+        _say(f"  {CellOutcome.EXECUTED.symbol} {cell['id']}: {cell['reason']}")
+    if kept:
+        _say(f"  {CellOutcome.CURRENT.symbol} {count(kept, 'cell')} did not have to run", CellOutcome.CURRENT.style)
 
 
 def print_claims(claims: Sequence[Mapping[str, Any]]) -> None:

@@ -190,7 +190,9 @@ def read_histories(path: Path) -> dict[RunKey, dict[str, Series]]:
     import pyarrow.parquet as pq
 
     try:
-        table = pq.read_table(path, memory_map=False)
+        # Not `read_table`, which loads the library of data sets for what is one file.
+        with pq.ParquetFile(path, memory_map=False) as file:
+            table = file.read()
         columns = {name: table.column(name).to_pylist() for name in ("source", "run", "metric")}
         arrays = {name: table.column(name).to_numpy() for name in ("step", "time", "value")}
     except (pa.ArrowException, KeyError) as error:

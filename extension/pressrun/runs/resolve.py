@@ -64,7 +64,7 @@ def resolve(
     asked = _opened(sources or project.sources, project)
     catalog = look(project, asked.sources, progress)
     pinned = _pinned(context, asked, where)
-    answer = query.select(catalog.runs) if pinned is None else _locked(pinned, query, catalog)
+    answer = _answer(pinned, query, catalog)
     answer.warn(stacklevel=3)
     if context is not None and asked.urls:
         _publish(asked, where, answer.runs, locked=pinned is not None)
@@ -76,6 +76,39 @@ def resolve(
         project=project,
         asked=Asked(asked.urls, where.strip()) if asked.urls and len(asked.urls) == len(asked.sources) else None,
     )
+
+
+def answered(
+    project: Project,
+    context: Context,
+    urls: Sequence[str],
+    where: str,
+    catalogs: dict[tuple[str, ...], Catalog],
+) -> tuple[tuple[Run, ...], tuple[Problem, ...]]:
+    """Give the runs that a build's kernel finds for a query, and what is doubtful about them.
+
+    Parameters
+    ----------
+    catalogs
+        What the sources have, by their URLs; sources that are not among them are looked at, and added.
+
+    Raises
+    ------
+    QueryError
+        If the expression is wrong.
+    SourceError
+        If a source cannot be read.
+    """
+    asked = _opened(urls, project)
+    if asked.urls not in catalogs:
+        catalogs[asked.urls] = look(project, asked.sources)
+    catalog = catalogs[asked.urls]
+    answer = _answer(_pinned(context, asked, where), Query.parse(where), catalog)
+    return answer.runs, (*catalog.problems, *_of_runs(answer.runs), *answer.problems)
+
+
+def _answer(pinned: PinnedQuery | None, query: Query, catalog: Catalog) -> Answer:
+    return query.select(catalog.runs) if pinned is None else _locked(pinned, query, catalog)
 
 
 def _opened(given: Sequence[str | PathLike[str] | Sequence[Mapping[str, Any]]], project: Project) -> _Opened:

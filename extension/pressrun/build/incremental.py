@@ -1,0 +1,165 @@
+"""Execute of a paper only the cells that have to run; the others get what they left when they ran last."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+from pressrun.build.cell_content import content_of, restore_content
+from pressrun.build.cell_memory import SurpriseError
+from pressrun.build.client import PaperClient
+from pressrun.build.outcomes import CellOutcome
+from pressrun.build.surroundings import OWN_VARIABLES
+from pressrun.errors import BuildError, KernelDiedError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from nbformat import NotebookNode
+
+    from pressrun.build.cell_memory import CellMemory
+    from pressrun.build.client import Execution
+
+_OBSERVER = "__import__('sys')._pressrun_observer"
+_REPORT = "pressrun's report"
+
+
+def execute_remembering(notebook: NotebookNode, execution: Execution, memory: CellMemory) -> tuple[str, ...]:
+    """Execute what has to run of a notebook, in place, and give the files below the root that the paper has read.
+
+    Raises
+    ------
+    BuildError
+        If a cell fails, or the kernel.
+    """
+    memory.plan(notebook)
+    try:
+        try:
+            reads = RememberingClient(notebook, execution, memory).run_needed()
+        except SurpriseError:
+            memory.run_all()
+            reads = RememberingClient(notebook, execution, memory).run_needed()
+    except BuildError:
+        # What did run is of use when the author has mended the rest; what went wrong there is what has to be said.
+        with contextlib.suppress(OSError):
+            memory.keep()
+        raise
+    memory.keep()
+    return reads
+
+
+class RememberingClient(PaperClient):
+    """A paper client that follows a plan and tells the memory what each cell did."""
+
+    def __init__(self, notebook: NotebookNode, execution: Execution, memory: CellMemory) -> None:
+        super().__init__(notebook, execution)
+        self.memory = memory
+        self._count = 1
+        self._expression = ""
+        self._reply: Mapping[str, Any] = {}
+
+    def run_needed(self) -> tuple[str, ...]:
+        """Run what the plan says, and give what all cells have read."""
+        if self.memory.needs_kernel:
+            self.run()
+        else:
+            for index, cell in enumerate(self.nb.cells):
+                self._started = time.monotonic()
+                self._leave_out(cell, index)
+        return tuple(dict.fromkeys((*self.reads, *self.memory.files)))
+
+    def _leave_out(self, cell: NotebookNode, index: int) -> None:
+        """Do without a kernel what can be: restore what the cell left, or nothing for one that is only text."""
+        step = self.memory.steps.get(index)
+        if step is None:
+            self._pass(cell, index)
+            return
+        restore_content(cell, self.memory.restore(index).content, step.cell.number)
+        self._ended(cell, CellOutcome.CURRENT, "nothing that it depends on changed")
+
+    async def _start(self) -> None:
+        await super()._start()
+        kept = (str(self.execution.root), OWN_VARIABLES)
+        code = (
+            "__import__('sys')._pressrun_observer = __import__('pressrun.build.observer', fromlist=['Observer'])"
+            f".Observer(get_ipython(), *{kept!r})"
+        )
+        await self._ask("", code=code)
+        self.memory.begin(self._read(await self._ask(f"{_OBSERVER}.report(())")))
+        assert self.kc is not None
+        execute = self.kc.execute
+
+        def with_report(code: str, **options: Any) -> Any:
+            expressions = dict(options.pop("user_expressions", None) or {})
+            if self._expression:
+                expressions[_REPORT] = self._expression
+            return execute(code, user_expressions=expressions, **options)
+
+        self.kc.execute = with_report
+
+    async def _execute(self, cell: NotebookNode, index: int) -> None:
+        step = self.memory.steps.get(index)
+        if step is None or not step.runs:
+            self._started = time.monotonic()
+            self._leave_out(cell, index)
+            return
+        if cell.cell_type == "code":
+            if self._count != step.cell.number:
+                await self._ask(f"{_OBSERVER}.count({step.cell.number})")
+            self._count = step.cell.number + 1
+        else:
+            await self._ask(f"{_OBSERVER}.begin()")
+        began = time.time()
+        self._expression = f"{_OBSERVER}.report({self.memory.names_to_report(index)!r})"
+        self._reply = {}
+        self._reasons = step.reasons
+        self._reason = "; ".join(reason.said for reason in step.reasons)
+        try:
+            await super()._execute(cell, index)
+        finally:
+            expression, self._expression = self._expression, ""
+            self._reasons = ()
+        answer = self._reply.get("content", {}).get("user_expressions", {}).get(_REPORT, {})
+        text = str(answer.get("data", {}).get("text/plain", ""))
+        # A cell that is allowed to fail has no expressions evaluated.
+        report = self._read(text or await self._ask(expression))
+        mates = self.memory.observe(index, content_of(cell), report, began)
+        prints = self._read(await self._ask(f"{_OBSERVER}.report({mates!r})"))["prints"] if mates else {}
+        self.memory.settle(index, prints)
+
+    async def _request(self, cell: NotebookNode, index: int, code: str, asked: Mapping[str, str]) -> dict[str, Any]:
+        self._reply = await super()._request(cell, index, code, asked)
+        return dict(self._reply)
+
+    async def _check_raise_for_error(
+        self, cell: NotebookNode, cell_index: int, exec_reply: dict[str, Any] | None
+    ) -> None:
+        self._reply = exec_reply or {}
+        await super()._check_raise_for_error(cell, cell_index, exec_reply)
+
+    def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
+        """Take an output message in; one that changes another cell's output spoils what could be remembered."""
+        if msg["msg_type"] == "update_display_data":
+            self.memory.reaches_back()
+        return super().process_message(msg, cell, cell_index)
+
+    def _raised(
+        self, cell: NotebookNode, index: int, ename: str, evalue: str, trace: str, source: str = ""
+    ) -> BuildError:
+        if self.memory.is_partial:
+            # It may have missed what a cell that was left out would have made.
+            raise SurpriseError(f"{self._where(cell, index)}: {ename}")
+        return super()._raised(cell, index, ename, evalue, trace, source)
+
+    def _read(self, text: str) -> dict[str, Any]:
+        """Read a report of the observer, the repr of a JSON text."""
+        try:
+            found: dict[str, Any] = json.loads(ast.literal_eval(text))
+        except (ValueError, SyntaxError, TypeError) as error:
+            raise KernelDiedError(
+                "the kernel does not say any more what its cells do", where=self.execution.paper
+            ) from error
+        return found
