@@ -76,6 +76,12 @@ CELLS = (
     "{n} = open('{f}').read()",
     "open('made.txt', 'w').write(str({n}))",
     "open('made.txt').read()",
+    "import os\nos.makedirs('out', exist_ok=True)\nopen('out/{v}.txt', 'w').write('{v}')",
+    "import os\nos.listdir('out')",
+    "import two\ntwo.keep({n})",
+    "import two\ntwo.extend()",
+    "import three\n{n} = three.VALUE",
+    "import warnings\nwarnings.warn('once {v}')",
     "import os\nsorted(os.listdir('data'))",
     "import os\nos.environ.get('SETTING')",
     "import os\nos.environ['SETTING'] = '{v}'",
@@ -139,6 +145,7 @@ class Sequence:
             self.write(f"papers/demo/{name}")
         self.write_module("one")
         self.write_module("two")
+        (self.root / "three.py").write_text("print('three is loaded')\nVALUE = [3]\n")
         for _ in range(2):
             self.add_run()
         for _ in range(self.chance.randint(4, 9)):
@@ -202,6 +209,9 @@ class Sequence:
             f"def value():\n    return {v}\n"
             "def bump():\n    COUNT[0] += 1\n    return COUNT[0]\n"
             "def count():\n    return COUNT[0]\n"
+            "KEPT = []\n"
+            "def keep(it):\n    KEPT.append(it)\n"
+            "def extend():\n    for it in KEPT:\n        it.append(9)\n    return len(KEPT)\n"
         )
         (self.root / f"{name}.py").write_text(text)
         self.log.append(f"module {name}: {v} {other!r}")
@@ -249,19 +259,21 @@ class Sequence:
         AssertionError
             If they differ in what any cell shows, or in what they leave on the disk.
         """
-        made = self.root / "papers" / "demo" / "made.txt"
-        before = made.read_text() if made.exists() else None
+        folder = self.root / "papers" / "demo"
+        before = _kept(folder)
         found = self.executed(remembering=True)
-        left = made.read_text() if made.exists() else None
-        made.unlink(missing_ok=True)
-        if before is not None:
-            made.write_text(before)
+        left = _kept(folder)
+        (folder / "made.txt").unlink(missing_ok=True)
+        shutil.rmtree(folder / "out", ignore_errors=True)
+        for name, text in before.items():
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_text(text)
         clean = self.executed(remembering=False)
         self.log.append(f"  ran {found['ran']}")
         told = "\n".join([f"seed {self.seed}", *self.log])
         for (name, source), one, other in zip(self.cells, found["cells"], clean["cells"], strict=True):
             assert one == other, f"{told}\n{name}: {source}"
-        assert left == (made.read_text() if made.exists() else None), told
+        assert left == _kept(folder), told
         ran: dict[str, list[str]] = found["ran"]
         return ran
 
@@ -296,6 +308,12 @@ class Sequence:
         assert status == 0, "\n".join(self.log)
         found: dict[str, Any] = json.loads(text)
         return found
+
+
+def _kept(folder: Path) -> dict[str, str]:
+    """Give what the paper's cells have written, by name."""
+    paths = [folder / "made.txt", *(folder / "out").glob("*")]
+    return {path.relative_to(folder).as_posix(): path.read_text() for path in paths if path.exists()}
 
 
 def _prepared(root: Path) -> tuple[Any, Any]:

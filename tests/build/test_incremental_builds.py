@@ -178,6 +178,15 @@ def test_numbers_of_executions_are_those_of_a_whole_execution(study: Study) -> N
     assert clean.version == result.version
 
 
+def test_an_output_that_quotes_its_source_follows_every_letter_of_it(study: Study) -> None:
+    study.paper("md:One.", "import warnings\nwarnings.warn('take care')", "x = 1  # and no output")
+    study.built()
+    study.paper("md:One.", "import warnings\n# one more line\nwarnings.warn('take care')", "x = 1  # other words")
+    result = study.built()
+    assert ran(result)["c1"] == "its source, which its output quotes, changed"
+    assert study.built(force=True).version == result.version
+
+
 def spoil_by_truncation(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-20])
 

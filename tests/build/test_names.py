@@ -56,6 +56,7 @@ def words(names: str) -> frozenset[str]:
         ("try:\n    x = f()\nexcept E as e:\n    e\nx", "f E x", "x e", ""),
         ("try: import a\nexcept ImportError: import b as a\na.c", "ImportError", "a", ""),
         ("try: x = 1\nfinally: y = 2\nx, y", "", "x y", ""),
+        ("try: x = 1\nexcept E: pass\nelse: x", "E", "x", ""),
         ("try: f()\nexcept A: x = 1\nexcept B: x = 2\nelse: x = 3\nx", "f A B", "x", ""),
         ("try: f()\nexcept* A as e: x = e\nx", "f A x", "x e", ""),
         ("with a as x: y = x\nx, y", "a y", "x y", "x"),

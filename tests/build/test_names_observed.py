@@ -229,6 +229,11 @@ EXPRESSIONS = (
     "[(lambda: {e})() for {n} in yes]",
     "{n}()",
     "call({n})",
+    # What may not have been bound.
+    "({e} and ({n} := {f}), {n})",
+    "(({n} := {m}) if {e} else {f}, {n})",
+    "({e} < {f} < ({n} := {g}), {n})",
+    "([({n} := {m}) for {m} in []], {n})",
 )
 STATEMENTS = (
     "{e}",

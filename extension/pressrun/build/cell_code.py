@@ -26,6 +26,7 @@ _LEADING_ON = re.compile(
     r"|__(?:globals|builtins|setattr|delattr|subclasses)__|user_ns|user_global_ns|get_ipython|run_(?:cell|\w+_magic))\b.*"
     r"|.*\.modules|inspect\.(?:stack|trace|get\w*frames|getsource\w*)\b.*|gc\.get_\w+\b.*|unittest\.mock\b.*"
     r"|mock\.(?:patch|\w*Mock)\b.*|patch(?:\(|\.(?:object|dict|multiple)).*"
+    r"|(?:.*\.)?(?:create_task|ensure_future|call_later|call_soon|run_in_executor)\b.*|threading\.(?:Thread|Timer)\b.*"
     r"|(?:doctest\.testmod|unittest\.main|IPython\.embed|code\.interact)\b.*"
     r"|(?:__future__|__main__|builtins|importlib)\b.*"
 )

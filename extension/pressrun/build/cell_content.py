@@ -31,6 +31,7 @@ class Cell:
     place: int
     id: str
     kind: str
+    text: str
     names: CellNames
     tags: tuple[str, ...]
     number: int
@@ -91,7 +92,13 @@ def cells_of(notebook: NotebookNode, around: Surroundings) -> Iterator[Cell]:
         if names is not None:
             volatile = options.get("cache") is False or not around.volatile.isdisjoint({cell.id, options.get("label")})
             files = around.module_files(names.modules)
-            yield Cell(place, cell.id, cell.cell_type, names, tags, number, volatile, files)
+            yield Cell(place, cell.id, cell.cell_type, cell.source, names, tags, number, volatile, files)
+
+
+def quotes_source(content: Mapping[str, Any]) -> bool:
+    """Whether a cell's output shows lines of its source or their numbers, as tracebacks and warnings do."""
+    outputs = content.get("outputs", ())
+    return any("traceback" in output or "ipykernel_" in str(output.get("text", "")) for output in outputs)
 
 
 def shows_number(content: Mapping[str, Any]) -> bool:

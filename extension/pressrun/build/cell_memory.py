@@ -11,10 +11,10 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from pressrun.build.cell_content import bundles_of, shows_number
+from pressrun.build.cell_content import bundles_of, quotes_source, shows_number
 from pressrun.build.cell_plan import Planner, Step, amiss, name_of
 from pressrun.build.cell_records import CellRecord, Effects, Traces
-from pressrun.build.cell_walk import Walk, file_name, kinds_of, random_name
+from pressrun.build.cell_walk import STATE, Walk, file_name, folder_name, kinds_of, random_name
 from pressrun.build.fingerprints import UNKNOWN
 from pressrun.build.reasons import Reason
 from pressrun.build.shared_state import RANDOM
@@ -107,7 +107,7 @@ class CellMemory:
         record = step.record
         assert record is not None
         cell, walk = step.cell, self._walk
-        touched = walk.touched(cell.names, imports_project=bool(cell.files))
+        touched = walk.touched(cell.names, cell.files)
         if walk.key(cell.kind, cell.names, cell.tags, touched) != record.key or amiss(cell, record, walk, self._around):
             raise SurpriseError(f"{name_of(place)} follows from what an earlier one did unexpectedly")
         self._states[place] = {name: walk.tokens[name] for name in touched}
@@ -121,7 +121,7 @@ class CellMemory:
         cell = self.steps[place].cell
         if cell.names.opaque:
             return None
-        touched = self._walk.touched(cell.names, imports_project=bool(cell.files))
+        touched = self._walk.touched(cell.names, cell.files)
         return sorted({*(name for name in touched if not name.startswith(" ")), *cell.names.binds})
 
     def observe(self, place: int, content: Mapping[str, Any], report: Mapping[str, Any], began: float) -> list[str]:
@@ -147,7 +147,7 @@ class CellMemory:
         """
         step = self.steps[place]
         cell, walk = step.cell, self._walk
-        touched = walk.touched(cell.names, imports_project=bool(cell.files))
+        touched = walk.touched(cell.names, cell.files)
         key = walk.key(cell.kind, cell.names, cell.tags, touched)
         effects = self._effects(cell, report)
         if set(effects.drawn) & self._skipped_draws and self.is_partial:
@@ -158,6 +158,7 @@ class CellMemory:
             effects=effects,
             traces=self._traces(cell, content, report, effects, began),
             number=cell.number if shows_number(content) else 0,
+            text=cell.text if quotes_source(content) else "",
             unsettled=self._unsettled(cell, report, effects),
             seconds=time.time() - began,
         )
@@ -179,7 +180,7 @@ class CellMemory:
         if more:
             changed = tuple(sorted({*record.effects.changed, *more}))
             record = self._records[place] = replace(record, effects=replace(record.effects, changed=changed))
-        touched = walk.touched(cell.names, imports_project=bool(cell.files))
+        touched = walk.touched(cell.names, cell.files)
         self._states[place] = {name: walk.tokens[name] for name in touched}
         walk.apply(place, cell.names, touched, record.effects, record.token)
 
@@ -204,6 +205,7 @@ class CellMemory:
         loaded: dict[str, str] = report["modules"]
         known = self._around.module_files(cell.names.modules, loaded)
         # A module that no import leads to may be loaded by whoever comes first.
+        shared += ["another program"] if report["programs"] else []
         shared += [f"the module {name}" for name in report["new_modules"] if loaded[name] not in known]
         if self._walk.patches(cell.names):
             shared.append("a module")
@@ -217,12 +219,13 @@ class CellMemory:
             state=state,
             drawn=tuple(name for name in ambient if name in RANDOM),
             written=tuple(path for path in report["written"] if self._around.counts(path)),
+            loaded=tuple(sorted(loaded[name] for name in report["new_modules"])),
         )
 
     def _mates(self, effects: Effects) -> list[str]:
         """Give the names that share an object with one that changed."""
-        changed = set(effects.changed)
-        return sorted({mate for name in changed for mate in self._walk.mates(name)} - changed)
+        changed = {*effects.changed, *((STATE,) if effects.state else ())}
+        return sorted({mate for name in changed for mate in self._walk.mates(name)} - changed - {STATE})
 
     def _traces(
         self, cell: Cell, content: Mapping[str, Any], report: Mapping[str, Any], effects: Effects, began: float
@@ -232,13 +235,15 @@ class CellMemory:
         modules = around.module_files(cell.names.modules, loaded)
         read = {path for path in report["read"] if around.counts(path)}
         read |= {loaded[name] for name in report["new_modules"]} | modules.keys()
-        produced = {path: tokens[file_name(path)] for path in read if file_name(path) in tokens}
+        produced = {path: tokens[file_name(path)] for path in {*read, *effects.written} if file_name(path) in tokens}
+        listed = [path for path in report["listed"] if around.counts(path)]
+        produced |= {f"{path}/": tokens[folder_name(path)] for path in listed if folder_name(path) in tokens}
         bundles = bundles_of(content)
         given = {name: around.variable(name) for name in report["variables"]}
         return Traces(
-            files={path: around.fresh_file(path, began) for path in sorted(read - produced.keys())},
-            listed={path: around.folder(path) for path in report["listed"] if around.counts(path)},
-            left={path: around.file(path) for path in effects.written},
+            files={path: around.fresh_file(path, since=began) for path in sorted(read - produced.keys())},
+            listed={path: around.fresh_folder(path) for path in listed if f"{path}/" not in produced},
+            left={path: around.fresh_file(path) for path in effects.written},
             produced=produced,
             drawn={name: tokens.get(random_name(name), "") for name in effects.drawn},
             # What a cell before has set is not the environment's.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pressrun.build.cell_content import cells_of
-from pressrun.build.cell_walk import AMBIENT, Walk, file_name, random_name
+from pressrun.build.cell_walk import AMBIENT, Walk, file_name, folder_name, random_name
 from pressrun.build.reasons import Reason
 from pressrun.build.shared_state import RANDOM
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from pressrun.build.cell_content import Cell
     from pressrun.build.cell_records import CellRecord, CellStore
     from pressrun.build.surroundings import Surroundings
+
+#: The tag of a cell that may end with an exception.
+MAY_FAIL = "raises-exception"
 
 #: Names of a cell that a reason lists.
 _NAMED = 3
@@ -70,7 +73,7 @@ class Planner:
         walk = Walk(self._around.base)
         told = {each["id"]: each for each in self._last.get("cells", ())}
         for cell in cells:
-            touched = walk.touched(cell.names, imports_project=bool(cell.files))
+            touched = walk.touched(cell.names, cell.files)
             key = walk.key(cell.kind, cell.names, cell.tags, touched)
             record = None if self._force else self._recall(cell, key, walk)
             reasons = () if record else self._why(cell, key, touched, walk, told.get(cell.id))
@@ -78,32 +81,54 @@ class Planner:
                 effects, token = record.effects, record.token
             else:
                 old = self._latest(told.get(cell.id))
-                effects = walk.expected(
-                    cell.names, touched, old.effects if old else None, imports_project=bool(cell.files)
-                )
+                effects = walk.expected(cell.names, touched, old.effects if old else None, cell.files)
                 token = f"to be run: {cell.place}"
             changes = walk.apply(cell.place, cell.names, touched, effects, token)
             self._steps[cell.place] = Step(cell, touched, key, record, reasons, changes, record is None)
-        self._add_ancestors(cells)
+        while self._add_ancestors(cells) | self._add_writers():
+            pass
         return self._steps
 
-    def _add_ancestors(self, cells: Sequence[Cell]) -> None:
-        """Let those run whose state is needed by one that runs."""
+    def _add_writers(self) -> bool:
+        """Let all cells run that write a file which several do, once any cell runs; whether there were any.
+
+        What is in such a file at a time only an execution of all of them makes.
+        """
+        if not any(step.runs for step in self._steps.values()):
+            return False
+        writers: dict[str, list[Step]] = {}
+        for step in self._steps.values():
+            for name in step.changes:
+                if name.startswith(file_name("")):
+                    writers.setdefault(name, []).append(step)
+        found = False
+        for name, steps in writers.items():
+            for step in steps if len(steps) > 1 else ():
+                if not step.runs:
+                    step.runs = found = True
+                    path = name.removeprefix(file_name(""))
+                    step.reasons = (Reason("needed", path, f"{path} is written by several cells"),)
+        return found
+
+    def _add_ancestors(self, cells: Sequence[Cell]) -> bool:
+        """Let those run whose state is needed by one that runs; whether there were any."""
+        found = False
         needed: dict[str, int] = {}
         for cell in reversed(cells):
             step = self._steps[cell.place]
             if not step.runs and (met := sorted(step.changes & needed.keys())):
-                step.runs = True
+                step.runs = found = True
                 by = needed[met[0]]
                 said = f"its state is needed by {name_of(by)}"
                 step.reasons = (Reason("needed", self._steps[by].cell.id, said),)
             if step.runs:
                 # What is bound anew here, whatever it was, is of no use from before.
-                for name in cell.names.surely - step.touched:
+                for name in () if MAY_FAIL in cell.tags else cell.names.surely - step.touched:
                     needed.pop(name, None)
                 draws = [random_name(each) for each in RANDOM]
                 for name in (*step.touched, AMBIENT, *(each for each in draws if each in step.changes)):
                     needed.setdefault(name, cell.place)
+        return found
 
     def _recall(self, cell: Cell, key: str, walk: Walk) -> CellRecord | None:
         for record in self._store.records(key):
@@ -162,11 +187,14 @@ def amiss(cell: Cell, record: CellRecord, walk: Walk, around: Surroundings) -> l
         for path in sorted(cell.files.keys() - record.traces.files.keys() - record.traces.produced.keys())
     ]
     for path, token in record.traces.produced.items():
-        if walk.tokens.get(file_name(path)) != token:
+        name = folder_name(path) if path.endswith("/") else file_name(path)
+        if walk.tokens.get(name) != token:
             found.append(Reason("upstream", path, f"{path}, which an earlier cell writes, is another"))
     for generator, token in record.traces.drawn.items():
         if walk.tokens.get(random_name(generator), "") != token:
             found.append(Reason("upstream", generator, f"earlier cells use {generator} otherwise"))
+    if record.text and record.text != cell.text:
+        found.append(Reason("source", "", "its source, which its output quotes, changed"))
     if record.number and record.number != cell.number:
         found.append(Reason("source", "", "its number, which its output shows, is another"))
     return found

@@ -37,7 +37,8 @@ class Traces:
     files, listed, left
         Paths that it read, folders that it listed, files that it wrote.
     produced
-        Files that it read and an earlier cell had written: path → token of that cell.
+        Files that it read or wrote, and folders that it listed, where an earlier cell had written: path → token of that
+        cell.
     drawn
         Generators of random numbers that it used: name → token of the cell that used it before.
     variables
@@ -80,6 +81,8 @@ class Effects:
         Generators of random numbers that it used.
     written
         Files below the project's root.
+    loaded
+        Files of the project's modules that it was the first to import.
     """
 
     rebound: tuple[str, ...] = ()
@@ -91,6 +94,7 @@ class Effects:
     state: bool = False
     drawn: tuple[str, ...] = ()
     written: tuple[str, ...] = ()
+    loaded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,8 @@ class CellRecord:
     ----------
     number
         What its execution was counted as, where its outputs say so; else 0.
+    text
+        Its source to the letter, where its outputs quote it; else "".
     content
         What the cell of the notebook got: its outputs, or the values of its expressions.
     unsettled
@@ -112,6 +118,7 @@ class CellRecord:
     effects: Effects
     traces: Traces
     number: int = 0
+    text: str = ""
     unsettled: tuple[str, ...] = ()
     seconds: float = 0.0
 
@@ -145,6 +152,7 @@ class CellRecord:
             effects=Effects(**effects),
             traces=traces,
             number=int(data["number"]),
+            text=str(data["text"]),
             unsettled=tuple(data["unsettled"]),
             seconds=float(data["seconds"]),
         )

@@ -36,6 +36,16 @@ def file_name(path: str) -> str:
     return f" file {path}"
 
 
+def folder_name(path: str) -> str:
+    """Name a folder in which a cell has written."""
+    return f" folder {path.rstrip('/')}"
+
+
+def module_name(path: str) -> str:
+    """Name the loading of a module of the project's, by its file: who loads it again finds it loaded."""
+    return f" module {path}"
+
+
 class Walk:
     """The names before one of the cells; it moves on as cells' effects are applied.
 
@@ -57,8 +67,14 @@ class Walk:
         #: What the code behind a name reads when it is called.
         self._carried: dict[str, frozenset[str]] = {}
 
-    def touched(self, names: CellNames, *, imports_project: bool) -> frozenset[str]:
-        """Give the names, of those that exist, whose state a cell may read or change."""
+    def touched(self, names: CellNames, files: Collection[str]) -> frozenset[str]:
+        """Give the names, of those that exist, whose state a cell may read or change.
+
+        Parameters
+        ----------
+        files
+            Of the project's modules that it imports.
+        """
         if names.opaque:
             return frozenset(self.tokens)
         found = {name for name in names.reads | names.mentions if name in self.tokens}
@@ -67,11 +83,16 @@ class Walk:
             more = {name for name in self._carried.get(pending.pop(), ()) if name in self.tokens} - found
             found |= more
             pending += more
-        if STATE in self.tokens and (imports_project or not found.isdisjoint(self._from_project)):
+        found |= {name for name in map(module_name, files) if name in self.tokens}
+        if STATE in self.tokens and self.uses_project(found, files):
             found.add(STATE)
         if AMBIENT in self.tokens:
             found.add(AMBIENT)
         return frozenset(found)
+
+    def uses_project(self, touched: Collection[str], files: Collection[str]) -> bool:
+        """Whether a cell has to do with the project's own modules."""
+        return bool(files) or not self._from_project.isdisjoint(touched)
 
     def key(self, kind: str, names: CellNames, tags: Sequence[str], touched: Iterable[str]) -> str:
         """Give what a cell's result follows from, as far as that is known before it runs."""
@@ -91,7 +112,7 @@ class Walk:
         return any(self._kinds.get(name) in {MODULE, CODE} for name in names.patches)
 
     def expected(
-        self, names: CellNames, touched: Collection[str], old: Effects | None, *, imports_project: bool
+        self, names: CellNames, touched: Collection[str], old: Effects | None, files: Collection[str]
     ) -> Effects:
         """Give what a cell will probably do that has to run: what its source says, and what it did before."""
         was = old or Effects()
@@ -99,17 +120,19 @@ class Walk:
         changed = {name for name in names.mutates & own if self.is_mutable(name)}
         changed |= {name for name in own if self._kinds.get(name) == UNKNOWN}
         changed |= set(was.changed) & self.tokens.keys()
+        changed |= {STATE} if was.state else set()
         drawn = set(was.drawn) | set(RANDOM if _DRAWS.search(names.source) else ())
         return Effects(
             rebound=tuple(sorted(names.binds | set(was.rebound))),
             gone=was.gone,
-            changed=tuple(sorted({mate for name in changed for mate in self.mates(name)})),
+            changed=tuple(sorted({mate for name in changed for mate in self.mates(name)} - {STATE})),
             prints=was.prints,
-            from_project=tuple(sorted({*was.from_project, *(names.binds if imports_project else ())})),
+            from_project=tuple(sorted({*was.from_project, *(names.binds if files else ())})),
             ambient=was.ambient or (("a module",) if self.patches(names) else ()),
             state=was.state,
             drawn=tuple(sorted(drawn)),
             written=was.written,
+            loaded=was.loaded,
         )
 
     def apply(
@@ -122,6 +145,10 @@ class Walk:
         changed |= {AMBIENT} if effects.ambient else set()
         changed |= {STATE} if effects.state else set()
         changed |= {*map(random_name, effects.drawn), *map(file_name, effects.written)}
+        changed |= {
+            *map(module_name, effects.loaded),
+            *(folder_name(path.rpartition("/")[0]) for path in effects.written),
+        }
         for name in changed:
             self.tokens[name] = f"{token} {name}"
             self.writers[name] = place
@@ -136,6 +163,8 @@ class Walk:
         for name in (*effects.rebound, *effects.gone):
             self._groups.pop(name, set()).discard(name)
         met = {name for name in {*touched, *effects.rebound} if not name.startswith(" ") and self.is_mutable(name)}
+        # What a module of the project's is given it may keep, and change later on.
+        met |= {STATE} if effects.from_project or effects.loaded or self.uses_project(touched, ()) else set()
         joined = met.union(*(self._groups.get(name, ()) for name in met)) - set(effects.gone)
         for name in joined:
             self._groups[name] = joined

@@ -27,6 +27,17 @@ if TYPE_CHECKING:
 #: Files of each kind that are noted of one cell.
 _FILES = 20_000
 
+#: What Python tells of itself, and what that is. Whoever opens a database may read and write.
+_WRITES = ("os.rename", "os.link", "os.symlink", "os.remove", "os.mkdir", "os.rmdir", "os.truncate", "sqlite3.connect")
+_WATCHED = {
+    "open": "open",
+    "socket.connect": "network",
+    **dict.fromkeys(("os.listdir", "os.scandir"), "list"),
+    **dict.fromkeys(("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn"), "program"),
+    **dict.fromkeys(_WRITES, "write"),
+}
+_OF_TWO = ("os.rename", "os.link", "os.symlink")
+
 #: Names that IPython itself keeps in the notebook's namespace.
 _SHELL_NAMES = re.compile(r"In|Out|get_ipython|exit|quit|open|_+|_i+|_i\d+|_\d+|_[iod]h|__\w+__")
 
@@ -56,7 +67,7 @@ class Observer:
         self._written: dict[str, None] = {}
         self._listed: dict[str, None] = {}
         self._asked: dict[str, None] = {}
-        self._network = False
+        self._network = self._programs = False
         self._at_work = False
         # Its generator's state is to be seen from the beginning on.
         with contextlib.suppress(ImportError):
@@ -76,7 +87,7 @@ class Observer:
         """Begin anew: what is noted from here on is the next cell's."""
         for noted in (self._read, self._written, self._listed, self._asked):
             noted.clear()
-        self._network = False
+        self._network = self._programs = False
         return ""
 
     def count(self, number: int) -> str:
@@ -85,26 +96,24 @@ class Observer:
         return ""
 
     def _audit(self, event: str, args: tuple[Any, ...]) -> None:
-        if self._at_work:
+        if self._at_work or event not in _WATCHED:
             return
-        if event == "open":
-            path = self._below_root(args[0])
-            if path is not None:
-                writes = (args[2] or 0) & (os.O_WRONLY | os.O_RDWR | os.O_CREAT) if isinstance(args[2], int) else 0
-                noted = self._written if writes else self._read
-                if len(noted) < _FILES:
-                    noted.setdefault(path)
-        elif event in {"os.listdir", "os.scandir"}:
+        kind = _WATCHED[event]
+        if kind == "program":
+            self._programs = True
+        elif kind == "network":
+            self._network |= _is_elsewhere(args)
+        elif kind == "list":
             path = self._below_root(args[0] if args and args[0] is not None else ".")
             if path is not None and not _is_import():
                 self._listed.setdefault(path)
-        elif event in {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link", "os.symlink", "os.truncate"}:
-            for each in args[:2]:
-                path = self._below_root(each)
-                if path is not None:
-                    self._written.setdefault(path)
-        elif event == "socket.connect" and _is_elsewhere(args):
-            self._network = True
+        else:
+            flags = args[2] if event == "open" and isinstance(args[2], int) else 0
+            writes = kind == "write" or flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
+            noted = self._written if writes else self._read
+            for path in map(self._below_root, args[: 2 if event in _OF_TWO else 1]):
+                if path is not None and len(noted) < _FILES:
+                    noted.setdefault(path)
 
     def _below_root(self, path: object) -> str | None:
         if not isinstance(path, (str, bytes, os.PathLike)):
@@ -176,6 +185,7 @@ class Observer:
             "listed": sorted(self._listed),
             "variables": {name: digest_of(os.environ.get(name)) for name in sorted(self._asked)},
             "network": self._network,
+            "programs": self._programs,
         }
         self._remember()
         return found

@@ -92,6 +92,12 @@ def _random() -> object:
     return random.getstate()
 
 
+def _warned() -> object:
+    """Count the warnings that a module shows the first time only, but for what it warned of while it was loaded."""
+    kept = [vars(module).get("__warningregistry__") for module in list(sys.modules.values()) if module is not None]
+    return sorted(repr(key) for each in kept if isinstance(each, dict) for key in each if key != "version")
+
+
 def _threads() -> object:
     """Name the threads that run code of an author's, or may; libraries' own do not touch what is an author's."""
     targets = [getattr(each, "_target", None) for each in threading.enumerate()]
@@ -148,6 +154,7 @@ _PARTS: dict[str, Callable[[], object]] = {
     "the environment": lambda: sorted(os.environ.items()),
     "the import path": lambda: list(sys.path),
     "warnings' filters": lambda: [repr(each) for each in warnings.filters if each not in _FILTERS_OF_IMPORTS],
+    "warnings that are shown once": _warned,
     "threads": _threads,
     "matplotlib's settings": _matplotlib,
     "open figures": _figures,

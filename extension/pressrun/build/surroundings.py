@@ -88,14 +88,19 @@ class Surroundings:
         """Give the digest of a file's bytes, or `MISSING`."""
         return self._once(("file", path), lambda: file_digest(Path(path)))
 
-    def fresh_file(self, path: str, since: float) -> str:
-        """Give the digest of a file that a cell has just read or written, or that it changed meanwhile."""
+    def fresh_file(self, path: str, *, since: float = float("inf")) -> str:
+        """Give the digest of a file as it is at this moment; `MOVED` of one that has changed since a moment."""
         self._digests.pop(("file", path), None)
         try:
             changed = os.stat(path).st_mtime >= since  # noqa: PTH116
         except OSError:
             changed = False
         return MOVED if changed else self.file(path)
+
+    def fresh_folder(self, path: str) -> str:
+        """Give the digest of the names in a folder as it is at this moment."""
+        self._digests.pop(("folder", path), None)
+        return self.folder(path)
 
     def folder(self, path: str) -> str:
         """Give the digest of the names in a folder, or `MISSING`."""
