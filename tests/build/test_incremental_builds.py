@@ -255,6 +255,15 @@ def test_an_output_that_a_later_cell_changes_is_not_remembered(study: Study) -> 
     assert "last" in study.page()
 
 
+def test_a_kernel_that_answers_otherwise_is_executed_as_ever(study: Study) -> None:
+    odd = "get_ipython().display_formatter.formatters['text/plain'].for_type(str, lambda text, p, cycle: p.text('odd'))"
+    study.paper("md:One.", odd, "'a text'", "print('the end')")
+    study.built()
+    assert "the end" in study.page()
+    study.paper("md:Two.", odd, "'a text'", "print('the end')")
+    assert set(ran(study.built())) == {"c1", "c2", "c3"}
+
+
 def test_a_full_disk_is_an_error_that_leaves_what_was_there(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     study.paper("x = 1", "print(x)")
     study.built()
@@ -273,3 +282,12 @@ def test_a_full_disk_is_an_error_that_leaves_what_was_there(study: Study, monkey
     del before["papers/demo/paper.ipynb"], after["papers/demo/paper.ipynb"]
     assert after == before
     assert set(ran(study.built())) == {"c0", "c1"}
+
+
+def test_where_the_observer_cannot_be_loaded_a_paper_is_executed_as_ever(study: Study) -> None:
+    study.paper("x = 2", "print('is', x)")
+    (study.root / "papers" / "demo" / "pickle.py").write_text(
+        "raise ImportError('a file of this name is in the way')\n"
+    )
+    study.built()
+    assert "is 2" in study.page()

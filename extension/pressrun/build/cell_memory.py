@@ -58,7 +58,7 @@ class CellMemory:
         self._ambient: dict[str, str] = {}
         self._states: dict[int, dict[str, str]] = {}
         self._skipped_draws: set[str] = set()
-        self._reaches_back = False
+        self._forgotten = False
 
     # -- before ----------------------------------------------------------------------------------------------------
 
@@ -184,9 +184,9 @@ class CellMemory:
         self._states[place] = {name: walk.tokens[name] for name in touched}
         walk.apply(place, cell.names, touched, record.effects, record.token)
 
-    def reaches_back(self) -> None:
-        """Note that a cell changed the output of another: no output is then a cell's own."""
-        self._reaches_back = True
+    def forget(self) -> None:
+        """Remember nothing of this execution: what a cell did cannot be seen, or it changed the output of another."""
+        self._forgotten = True
 
     def _effects(self, cell: Cell, report: Mapping[str, Any]) -> Effects:
         prints: dict[str, str] = report["prints"]
@@ -270,7 +270,7 @@ class CellMemory:
         OSError
             If it cannot be written: the next build then runs more than it had to.
         """
-        if self._reaches_back:
+        if self._forgotten:
             return
         for place, record in self._records.items():
             if self.steps[place].runs:

@@ -13,7 +13,7 @@ from pressrun.build.cell_memory import SurpriseError
 from pressrun.build.client import PaperClient
 from pressrun.build.outcomes import CellOutcome
 from pressrun.build.surroundings import OWN_VARIABLES
-from pressrun.errors import BuildError, KernelDiedError
+from pressrun.errors import BuildError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,6 +58,7 @@ class RememberingClient(PaperClient):
         super().__init__(notebook, execution)
         self.memory = memory
         self._count = 1
+        self._is_blind = False
         self._expression = ""
         self._reply: Mapping[str, Any] = {}
 
@@ -88,7 +89,11 @@ class RememberingClient(PaperClient):
             f".Observer(get_ipython(), *{kept!r})"
         )
         await self._ask("", code=code)
-        self.memory.begin(self._read(await self._ask(f"{_OBSERVER}.report(())")))
+        try:
+            self.memory.begin(_read(await self._ask(f"{_OBSERVER}.report(())")))
+        except _UnreadableError as error:
+            self._go_blind(error, "the kernel")
+            return
         assert self.kc is not None
         execute = self.kc.execute
 
@@ -102,6 +107,9 @@ class RememberingClient(PaperClient):
 
     async def _execute(self, cell: NotebookNode, index: int) -> None:
         step = self.memory.steps.get(index)
+        if self._is_blind:
+            await super()._execute(cell, index)
+            return
         if step is None or not step.runs:
             self._started = time.monotonic()
             self._leave_out(cell, index)
@@ -124,11 +132,22 @@ class RememberingClient(PaperClient):
             self._reasons = ()
         answer = self._reply.get("content", {}).get("user_expressions", {}).get(_REPORT, {})
         text = str(answer.get("data", {}).get("text/plain", ""))
-        # A cell that is allowed to fail has no expressions evaluated.
-        report = self._read(text or await self._ask(expression))
-        mates = self.memory.observe(index, content_of(cell), report, began)
-        prints = self._read(await self._ask(f"{_OBSERVER}.report({mates!r})"))["prints"] if mates else {}
+        try:
+            # A cell that is allowed to fail has no expressions evaluated.
+            report = _read(text or await self._ask(expression))
+            mates = self.memory.observe(index, content_of(cell), report, began)
+            prints = _read(await self._ask(f"{_OBSERVER}.report({mates!r})"))["prints"] if mates else {}
+        except _UnreadableError as error:
+            self._go_blind(error, self._where(cell, index))
+            return
         self.memory.settle(index, prints)
+
+    def _go_blind(self, error: _UnreadableError, what: str) -> None:
+        """Go on, in a kernel that answers otherwise than kernels do, as if nothing could be remembered."""
+        if self.memory.is_partial:
+            raise SurpriseError(f"{what}: what it did cannot be seen") from error
+        self.memory.forget()
+        self._is_blind = True
 
     async def _request(self, cell: NotebookNode, index: int, code: str, asked: Mapping[str, str]) -> dict[str, Any]:
         self._reply = await super()._request(cell, index, code, asked)
@@ -143,7 +162,7 @@ class RememberingClient(PaperClient):
     def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
         """Take an output message in; one that changes another cell's output spoils what could be remembered."""
         if msg["msg_type"] == "update_display_data":
-            self.memory.reaches_back()
+            self.memory.forget()
         return super().process_message(msg, cell, cell_index)
 
     def _raised(
@@ -154,12 +173,15 @@ class RememberingClient(PaperClient):
             raise SurpriseError(f"{self._where(cell, index)}: {ename}")
         return super()._raised(cell, index, ename, evalue, trace, source)
 
-    def _read(self, text: str) -> dict[str, Any]:
-        """Read a report of the observer, the repr of a JSON text."""
-        try:
-            found: dict[str, Any] = json.loads(ast.literal_eval(text))
-        except (ValueError, SyntaxError, TypeError) as error:
-            raise KernelDiedError(
-                "the kernel does not say any more what its cells do", where=self.execution.paper
-            ) from error
-        return found
+
+class _UnreadableError(Exception):
+    pass
+
+
+def _read(text: str) -> dict[str, Any]:
+    """Read a report of the observer, the repr of a JSON text."""
+    try:
+        found: dict[str, Any] = json.loads(ast.literal_eval(text))
+    except (ValueError, SyntaxError, TypeError) as error:
+        raise _UnreadableError from error
+    return found
