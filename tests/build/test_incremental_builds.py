@@ -286,8 +286,6 @@ def test_a_full_disk_is_an_error_that_leaves_what_was_there(study: Study, monkey
 
 def test_where_the_observer_cannot_be_loaded_a_paper_is_executed_as_ever(study: Study) -> None:
     study.paper("x = 2", "print('is', x)")
-    (study.root / "papers" / "demo" / "pickle.py").write_text(
-        "raise ImportError('a file of this name is in the way')\n"
-    )
+    (study.root / "papers" / "demo" / "pressrun.py").write_text("what = 'a file that is in the way'\n")
     study.built()
     assert "is 2" in study.page()

@@ -100,6 +100,8 @@ class PaperClient(NotebookClient):
         self._capture = CellCapture()
         self._reading: asyncio.Task[Any] | None = None
         self._started: float = 0.0
+        # nbclient has it from the first cell on; a kernel may have something to say before.
+        self.clear_before_next_output = False
         self._reason = execution.reason
         self._reasons: tuple[Reason, ...] = ()
 
