@@ -136,6 +136,8 @@ class Build:
                 self.number, self.total = number, total
                 self.cell = {"id": cell, "name": printable(str(name))}
             case {"event": "cell ended", "id": str(cell), "outcome": str(outcome), "seconds": seconds}:
+                # A cell may run a second time, with all others, after a plan that did not hold.
+                self.cells = [each for each in self.cells if each["id"] != cell]
                 self.cells.append({"id": cell, "outcome": outcome, "seconds": seconds})
             case {"event": "said", "line": str(said)}:
                 self.say(said)
