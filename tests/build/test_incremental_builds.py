@@ -65,6 +65,7 @@ def test_an_edited_cell_runs_with_what_it_needs_and_what_needs_it(study: Study) 
     assert "[2, 3]" in study.page()
 
 
+@pytest.mark.slow
 def test_a_module_a_file_and_a_run_each_rebuild_the_cells_that_depend_on_it(study: Study) -> None:
     for seed in range(2):
         study.record(f"svm-{seed}", 0.9 + seed / 100, seed=seed)
@@ -103,6 +104,7 @@ def test_a_module_a_file_and_a_run_each_rebuild_the_cells_that_depend_on_it(stud
     assert "c4" in ran(study.built())
 
 
+@pytest.mark.slow
 def test_what_several_names_share_and_functions_read_is_followed(study: Study) -> None:
     cells = [
         "a = [1]",
@@ -119,6 +121,7 @@ def test_what_several_names_share_and_functions_read_is_followed(study: Study) -
     assert "[1, 3] [1, 3]" in study.page()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("cell", "kind", "said"),
     [
@@ -138,6 +141,7 @@ def test_a_cell_of_the_moment_runs_again_and_says_why(study: Study, cell: str, k
     assert said in reason.said
 
 
+@pytest.mark.slow
 def test_force_runs_every_cell(study: Study) -> None:
     study.paper("x = 1", "print(x)")
     study.built()
@@ -152,6 +156,7 @@ def test_after_a_cell_that_failed_only_the_rest_has_to_run(study: Study) -> None
     assert "rest 0.5" in study.page()
 
 
+@pytest.mark.slow
 def test_a_name_that_is_found_otherwise_than_by_the_source_is_there(study: Study) -> None:
     cells = ["import sys\nlimit = 1", "print('unrelated')", "frame = sys.modules", "print('end')"]
     study.paper(*cells)
@@ -162,6 +167,7 @@ def test_a_name_that_is_found_otherwise_than_by_the_source_is_there(study: Study
     assert "related 1" in study.page()
 
 
+@pytest.mark.slow
 def test_numbers_of_executions_are_those_of_a_whole_execution(study: Study) -> None:
     study.paper("1", "#| error: true\nraise ValueError('expected')", "3")
     path = study.root / "papers" / "demo" / "paper.ipynb"
@@ -178,6 +184,7 @@ def test_numbers_of_executions_are_those_of_a_whole_execution(study: Study) -> N
     assert clean.version == result.version
 
 
+@pytest.mark.slow
 def test_an_output_that_quotes_its_source_follows_every_letter_of_it(study: Study) -> None:
     study.paper("md:One.", "import warnings\nwarnings.warn('take care')", "x = 1  # and no output")
     study.built()
@@ -203,6 +210,7 @@ def spoil_by_emptying(path: Path) -> None:
     path.write_bytes(b"")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "spoil", [spoil_by_truncation, spoil_by_a_flipped_bit, spoil_by_another_version, spoil_by_emptying]
 )
@@ -220,6 +228,7 @@ def test_damaged_records_are_none(study: Study, spoil: object) -> None:
     assert ran(study.built()) == {}
 
 
+@pytest.mark.slow
 def test_records_of_another_environment_are_not_taken(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     study.paper("x = 1", "print(x)")
     study.built()
@@ -229,6 +238,7 @@ def test_records_of_another_environment_are_not_taken(study: Study, monkeypatch:
     assert {reason.kind for cell in result.cells for reason in cell.reasons} == {"environment"}
 
 
+@pytest.mark.slow
 def test_a_variable_of_the_environment_that_a_cell_reads_is_an_input(
     study: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -241,6 +251,7 @@ def test_a_variable_of_the_environment_that_a_cell_reads_is_an_input(
     assert "set two" in study.page()
 
 
+@pytest.mark.slow
 def test_an_output_that_a_later_cell_changes_is_not_remembered(study: Study) -> None:
     cells = [
         "md:One.",
@@ -255,6 +266,7 @@ def test_an_output_that_a_later_cell_changes_is_not_remembered(study: Study) -> 
     assert "last" in study.page()
 
 
+@pytest.mark.slow
 def test_a_kernel_that_answers_otherwise_is_executed_as_ever(study: Study) -> None:
     odd = "get_ipython().display_formatter.formatters['text/plain'].for_type(str, lambda text, p, cycle: p.text('odd'))"
     study.paper("md:One.", odd, "'a text'", "print('the end')")
@@ -284,6 +296,7 @@ def test_a_full_disk_is_an_error_that_leaves_what_was_there(study: Study, monkey
     assert set(ran(study.built())) == {"c0", "c1"}
 
 
+@pytest.mark.slow
 def test_where_the_observer_cannot_be_loaded_a_paper_is_executed_as_ever(study: Study) -> None:
     study.paper("x = 2", "print('is', x)")
     (study.root / "papers" / "demo" / "pressrun.py").write_text("what = 'a file that is in the way'\n")
