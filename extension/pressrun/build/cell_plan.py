@@ -190,6 +190,12 @@ def amiss(cell: Cell, record: CellRecord, walk: Walk, around: Surroundings) -> l
         name = folder_name(path) if path.endswith("/") else file_name(path)
         if walk.tokens.get(name) != token:
             found.append(Reason("upstream", path, f"{path}, which an earlier cell writes, is another"))
+    traces = record.traces
+    met = {path: file_name(path) for path in (*traces.files, *traces.left)}
+    met |= {f"{path}/": folder_name(path) for path in traces.listed}
+    for path, name in met.items():
+        if name in walk.tokens and path not in traces.produced:
+            found.append(Reason("upstream", path, f"an earlier cell writes {path} now"))
     for generator, token in record.traces.drawn.items():
         if walk.tokens.get(random_name(generator), "") != token:
             found.append(Reason("upstream", generator, f"earlier cells use {generator} otherwise"))
