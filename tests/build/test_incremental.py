@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 #: Sequences of edits; as many as wanted can be run once, from any seed on.
 COUNT = int(os.environ.get("PRESSRUN_SEQUENCES", "100"))
 FIRST = int(os.environ.get("PRESSRUN_FIRST_SEQUENCE", "0"))
-_EDITS = 5
+_EDITS = 4
 _BATCH = 10
 
 
