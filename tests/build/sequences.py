@@ -357,12 +357,13 @@ def execute_remembering(root: Path, notebook: Any, *, whole: bool) -> dict[str, 
     """Execute in this very process the cells that have to run."""
     from pressrun.build.cell_content import content_of, restore_content
     from pressrun.build.cell_memory import CellMemory, SurpriseError
+    from pressrun.build.cell_plan import Planner
     from pressrun.build.cell_records import CellStore
     from pressrun.build.observer import Observer
     from pressrun.build.surroundings import OWN_VARIABLES
 
     shell, around = _prepared(root)
-    memory = CellMemory(CellStore(root / "cells"), around)
+    memory = CellMemory(Planner(CellStore(root / "cells"), around))
     memory.plan(notebook)
     if whole:
         memory.run_all()

@@ -127,6 +127,7 @@ def test_what_several_names_share_and_functions_read_is_followed(study: Study) -
     [
         ("import time\nt = time.time()", "nondeterministic", "the clock"),
         ("import random\nr = random.random()", "nondeterministic", "unseeded randomness"),
+        ("import random\nseed = 'no seed'\nr = random.random()", "nondeterministic", "unseeded randomness"),
         ("#| cache: false\nv = 1", "volatile", "marked as volatile"),
     ],
 )

@@ -204,6 +204,7 @@ def _build(paper: Paper, options: BuildOptions, publisher: Publisher, cells: lis
     if not now.stale and not options.force:
         return _current(paper, publisher, now, log)
     from pressrun.build.cell_memory import CellMemory
+    from pressrun.build.cell_plan import Planner
     from pressrun.build.cell_records import CellStore
     from pressrun.build.execute import CellLog, execute_paper, scratch_folder
     from pressrun.build.surroundings import Surroundings
@@ -219,7 +220,8 @@ def _build(paper: Paper, options: BuildOptions, publisher: Publisher, cells: lis
 
         def memory(environment: Mapping[str, str]) -> CellMemory:
             store = CellStore(paper.project.state_folder / "cells" / paper.name)
-            return CellMemory(store, Surroundings(paper, now.fixed, context, environment), force=options.force)
+            around = Surroundings(paper, now.fixed, context, environment)
+            return CellMemory(Planner(store, around, force=options.force))
 
         executed = execute_paper(
             paper, now.read.node, kernel, context, now.parameters, watch, scratch, f"executed: {reason}",

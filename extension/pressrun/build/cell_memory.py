@@ -7,6 +7,7 @@ afterwards: a cell that did more than was guessed makes the plan void, and the p
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -25,8 +26,10 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
     from pressrun.build.cell_content import Cell
-    from pressrun.build.cell_records import CellStore
-    from pressrun.build.surroundings import Surroundings
+
+
+#: A call that gives a shared generator its seed, of whichever library.
+_SEEDS = re.compile(r"\b\w*seed\w*\(", re.IGNORECASE)
 
 
 class SurpriseError(Exception):
@@ -34,24 +37,19 @@ class SurpriseError(Exception):
 
 
 class CellMemory:
-    """Plans one execution of a paper, follows it, and remembers what came of it.
+    """Follows one execution of a paper by its plan, and remembers what came of it.
 
     Parameters
     ----------
-    store
-        The records of earlier executions.
-    around
-        Gives what cells meet while they run, as it is now.
-    force
-        Whether every cell is to run.
+    planner
+        Makes the plan, of the records to which this execution is added.
     """
 
-    def __init__(self, store: CellStore, around: Surroundings, *, force: bool = False) -> None:
-        self._store = store
-        self._around = around
-        self._force = force
+    def __init__(self, planner: Planner) -> None:
+        self._planner = planner
+        self._store, self._around = planner.store, planner.around
         self.steps: dict[int, Step] = {}
-        self._walk = Walk(around.base)
+        self._walk = Walk(planner.around.base)
         self._records: dict[int, CellRecord] = {}
         self._seen: dict[str, str] = {}
         self._state: dict[str, str] = {}
@@ -64,7 +62,7 @@ class CellMemory:
 
     def plan(self, notebook: NotebookNode) -> None:
         """Decide which cells run."""
-        self.steps = Planner(self._store, self._around, force=self._force).plan(notebook)
+        self.steps = self._planner.plan(notebook)
 
     @property
     def needs_kernel(self) -> bool:
@@ -255,7 +253,8 @@ class CellMemory:
         found = [word for word in cell.names.nondeterministic if not word.startswith("unseeded")]
         if report["network"]:
             found.append("the network")
-        seeded = any("seed" in step.cell.names.source for step in self.steps.values() if step.cell.place <= cell.place)
+        before = [step.cell.names.source for step in self.steps.values() if step.cell.place <= cell.place]
+        seeded = any(map(_SEEDS.search, before))
         if effects.drawn and not seeded:
             found.append("unseeded randomness")
         return tuple(dict.fromkeys(found))

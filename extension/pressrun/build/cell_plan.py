@@ -61,16 +61,16 @@ class Planner:
     """
 
     def __init__(self, store: CellStore, around: Surroundings, *, force: bool = False) -> None:
-        self._store = store
-        self._around = around
+        self.store = store
+        self.around = around
         self._force = force
         self._last: Mapping[str, Any] = store.last()
         self._steps: dict[int, Step] = {}
 
     def plan(self, notebook: NotebookNode) -> dict[int, Step]:
         """Say what is to become of each cell that has something to execute, by its place in the notebook."""
-        cells = list(cells_of(notebook, self._around))
-        walk = Walk(self._around.base)
+        cells = list(cells_of(notebook, self.around))
+        walk = Walk(self.around.base)
         told = {each["id"]: each for each in self._last.get("cells", ())}
         for cell in cells:
             touched = walk.touched(cell.names, cell.files)
@@ -131,13 +131,13 @@ class Planner:
         return found
 
     def _recall(self, cell: Cell, key: str, walk: Walk) -> CellRecord | None:
-        for record in self._store.records(key):
-            if not cell.volatile and not record.unsettled and not amiss(cell, record, walk, self._around):
+        for record in self.store.records(key):
+            if not cell.volatile and not record.unsettled and not amiss(cell, record, walk, self.around):
                 return record
         return None
 
     def _latest(self, told: Mapping[str, Any] | None) -> CellRecord | None:
-        records = self._store.records(told["key"]) if told else []
+        records = self.store.records(told["key"]) if told else []
         return records[0] if records else None
 
     def _why(
@@ -151,11 +151,11 @@ class Planner:
             return (Reason("new", "", "new"),)
         if told["source"] != cell.names.source or told["kind"] != cell.kind or told["tags"] != list(cell.tags):
             return (Reason("source", "", "source changed"),)
-        if changed := self._around.base_differences(self._last.get("base", {})):
+        if changed := self.around.base_differences(self._last.get("base", {})):
             return tuple(changed)
         if key == told["key"]:
-            records = self._store.records(key)
-            found = [reason for record in records[:1] for reason in amiss(cell, record, walk, self._around)]
+            records = self.store.records(key)
+            found = [reason for record in records[:1] for reason in amiss(cell, record, walk, self.around)]
             found += [
                 Reason("nondeterministic", word, f"depends on {word}")
                 for record in records[:1]
