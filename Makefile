@@ -69,9 +69,10 @@ $(STAMPS)/venv:
 	@mkdir -p $(STAMPS) && touch $@
 
 # uv takes seconds where pip takes minutes; pip is there for networks that only its own settings know the way through.
+# Compiled once here: where Python may write no bytecode, as in many containers, every start would compile again.
 $(STAMPS)/packages: binder/requirements.txt $(STAMPS)/venv
 	@echo "installing Python packages into $(VENV)"
-	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes binder/requirements.txt \
+	@$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes binder/requirements.txt \
 	  || $(BIN)/python -m pip install --quiet --require-hashes -r binder/requirements.txt
 	@touch $@
 
@@ -81,6 +82,7 @@ $(STAMPS)/environment: pyproject.toml $(STAMPS)/packages
 	@rm -rf $(VENV)/share/jupyter/labextensions/@pressrun/lab
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable . \
 	  || $(BIN)/python -m pip install --quiet --no-deps --editable .
+	@$(BIN)/python -m compileall -q extension/pressrun
 	@rm -f $(STAMPS)/extension
 	@touch $@
 
