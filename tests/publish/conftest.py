@@ -206,12 +206,12 @@ class Bench:
         return {"metadata": {"path": str(self.folder), "name": "paper"}}
 
     def html(self, notebook: NotebookNode) -> str:
-        from pressrun.publish.html import HTMLExporter
+        from pressrun.publish.exporters import HTMLExporter
 
         return HTMLExporter().from_notebook_node(notebook, self.resources())[0]
 
     def pdf(self, notebook: NotebookNode) -> bytes:
-        from pressrun.publish.pdf import PDFExporter
+        from pressrun.publish.exporters import PDFExporter
 
         return PDFExporter().from_notebook_node(notebook, self.resources())[0]
 
@@ -224,7 +224,7 @@ class Bench:
         return " ".join(" ".join(page.extract_text() for page in pages).split())
 
     def latex(self, notebook: NotebookNode) -> str:
-        from pressrun.publish.latex import LatexExporter
+        from pressrun.publish.exporters import LatexExporter
 
         return LatexExporter().from_notebook_node(notebook, self.resources())[0]
 

@@ -158,7 +158,7 @@ def test_how_to_cite_is_made_from_the_front_matter(bench: Any) -> None:
 
 
 def test_what_the_site_knows_is_shown(bench: Any) -> None:
-    from pressrun.publish.html import HTMLExporter
+    from pressrun.publish.exporters import HTMLExporter
 
     told = {"version": 7, "downloads": [{"label": "PDF", "href": "paper.pdf"}], "home": "../index.html"}
     resources = {**bench.resources(), "pressrun": told}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pressrun.publish import pandoc
-from pressrun.publish.latex import LatexExporter
+from pressrun.publish.exporters import LatexExporter
 
 
 def test_the_source_is_a_complete_article_with_our_numbers(bench: Any) -> None:

@@ -11,60 +11,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
-from nbconvert.exporters.exporter import Exporter
 
 from pressrun.errors import ExportError
 from pressrun.facts import digest
 from pressrun.lettering import printable
 from pressrun.publish import highlight, templates
 from pressrun.publish.citing import bibtex
-from pressrun.publish.document import Document
 from pressrun.publish.holes import ClaimHole, Mark, ValueHole
 from pressrun.publish.page import Page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from nbformat import NotebookNode
+    from pressrun.publish.document import Document
 
 _STATIC = Path(__file__).parent.parent / "static"
 #: Runs named in the page's footer; provenance.json has all of them.
 _MOST_RUNS = 200
-
-
-class HTMLExporter(Exporter):
-    """nbconvert's `pressrun-html`.
-
-    `resources["pressrun"]` may say what the notebook does not know: "version" (a number), "downloads" (a list of
-    {"label", "href"}) and "home" (the address of the site's index).
-    """
-
-    export_from_notebook = "pressrun page"
-    output_mimetype = "text/html"
-
-    def _file_extension_default(self) -> str:
-        return ".html"
-
-    def from_notebook_node(
-        self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
-    ) -> tuple[str, dict[str, Any]]:
-        """Write an executed paper as a page.
-
-        Raises
-        ------
-        DocumentError
-            If something that the prose names is not there.
-        ExportError
-            If the page has panels, and their front end was not built.
-        """
-        notebook, resources = super().from_notebook_node(nb, resources, **kw)
-        document = Document.of(notebook, folder_of(resources))
-        return page(document, resources.get("pressrun") or {}), resources
-
-
-def folder_of(resources: Mapping[str, Any]) -> Path:
-    """Give the folder that nbconvert says the notebook lies in; without a say, the current one."""
-    return Path(str(resources.get("metadata", {}).get("path") or "."))
 
 
 def page(document: Document, context: Mapping[str, Any]) -> str:

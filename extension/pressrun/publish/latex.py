@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nbconvert.exporters.exporter import Exporter
-
 from pressrun.lettering import escape_latex
 from pressrun.publish import highlight, templates
-from pressrun.publish.document import Document
-from pressrun.publish.html import affiliations_of, evidence_digest, folder_of
+from pressrun.publish.html import affiliations_of, evidence_digest
 from pressrun.publish.pdf import compile_typst
 from pressrun.publish.printing import colophon
 from pressrun.publish.tex import LatexBody
@@ -21,40 +17,8 @@ from pressrun.publish.typst import quote
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from nbformat import NotebookNode
-
+    from pressrun.publish.document import Document
     from pressrun.publish.figures import Picture
-
-
-class LatexExporter(Exporter):
-    """nbconvert's `pressrun-latex`. The figures' bytes are in `resources["outputs"]`, by file name."""
-
-    export_from_notebook = "pressrun LaTeX"
-    output_mimetype = "text/latex"
-
-    def _file_extension_default(self) -> str:
-        return ".tex"
-
-    def from_notebook_node(
-        self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
-    ) -> tuple[str, dict[str, Any]]:
-        """Write an executed paper as LaTeX.
-
-        Raises
-        ------
-        DocumentError
-            If something that the prose names is not there.
-        ExportError
-            If a figure cannot be made a PDF.
-        """
-        notebook, resources = super().from_notebook_node(nb, resources, **kw)
-        document = Document.of(notebook, folder_of(resources))
-        # nbconvert gives each notebook a folder for its files; papers beside each other must not share one.
-        given = str(resources.get("output_files_dir") or "figures")
-        text, files = latex(document, resources.get("pressrun") or {}, re.sub(r"[^\w./-]", "_", given))
-        outputs = resources.setdefault("outputs", {})
-        outputs.update(files)
-        return text, resources
 
 
 def latex(document: Document, context: Mapping[str, Any], folder: str = "figures") -> tuple[str, dict[str, bytes]]:

@@ -8,48 +8,17 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nbconvert.exporters.exporter import Exporter
-
 from pressrun.errors import ExportError
 from pressrun.lettering import printable
 from pressrun.publish import templates
-from pressrun.publish.document import Document
-from pressrun.publish.html import affiliations_of, evidence_digest, folder_of
+from pressrun.publish.html import affiliations_of, evidence_digest
 from pressrun.publish.printing import colophon
 from pressrun.publish.typst import TypstBody, array, quote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from nbformat import NotebookNode
-
-
-class PDFExporter(Exporter):
-    """nbconvert's `pressrun-pdf`. `resources["pressrun"]` may give "version", as for `HTMLExporter`."""
-
-    export_from_notebook = "pressrun PDF"
-    output_mimetype = "application/pdf"
-
-    def _file_extension_default(self) -> str:
-        return ".pdf"
-
-    def from_notebook_node(
-        self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
-    ) -> tuple[bytes, dict[str, Any]]:
-        """Print an executed paper.
-
-        Raises
-        ------
-        DocumentError
-            If something that the prose names is not there.
-        ExportError
-            If Typst refuses the document.
-        """
-        notebook, resources = super().from_notebook_node(nb, resources, **kw)
-        document = Document.of(notebook, folder_of(resources))
-        # nbconvert's writers decide by this whether to write bytes.
-        resources["output_extension"] = ".pdf"
-        return pdf(document, resources.get("pressrun") or {}), resources
+    from pressrun.publish.document import Document
 
 
 def pdf(document: Document, context: Mapping[str, Any]) -> bytes:

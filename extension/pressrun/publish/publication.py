@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
     from pressrun.build.paper import Paper
+    from pressrun.publish.document import Document
 
 PAGE = "index.html"
 #: Format → what a version has of it.
@@ -48,16 +49,19 @@ class SitePublisher:
         PressrunError
             If an exporter fails or the site cannot be written. The old publication stands.
         """
+        from pressrun.publish.document import Document
+
+        document = Document.of(notebook, paper.folder)
         entry = read_papers(site_folder(paper.project)).get(paper.name)
         newest = entry.current.number if entry is not None else 0
         previous = version_folder(paper.project, paper.name)
         # The page carries its version's number, so results are compared under the newest version's own.
         if unchanged_inputs and previous is not None:
-            stage = self._stage(paper, notebook, facts, scratch, newest, previous)
+            stage = self._stage(paper, notebook, document, facts, scratch, newest, previous)
             if _contents(stage) == _contents(previous):
                 return Published(newest, self.outputs(paper, facts))
             shutil.rmtree(stage)
-        stage = self._stage(paper, notebook, facts, scratch, newest + 1, previous)
+        stage = self._stage(paper, notebook, document, facts, scratch, newest + 1, previous)
         number = publish(paper.project, paper.name, stage, facts, force=True)
         return Published(number, self.outputs(paper, facts))
 
@@ -69,6 +73,7 @@ class SitePublisher:
         self,
         paper: Paper,
         notebook: NotebookNode,
+        document: Document,
         facts: dict[str, Any],
         scratch: Path,
         number: int,
@@ -81,52 +86,45 @@ class SitePublisher:
         formats = [name for name in facts["formats"] if name != "html"]
         for name in formats:
             self._phase(f"publishing {name}")
-            _export(paper, notebook, name, stage, number)
+            _export(paper, notebook, document, name, stage, number)
         self._phase("sealing the evidence")
         before = previous / EVIDENCE if previous is not None else None
         seal(stage / EVIDENCE, collect(paper.project, facts, before), facts, notebook.cells)
         self._phase("publishing html")
-        _export_page(paper, notebook, formats, stage, number)
+        _export_page(document, formats, stage, number)
         facts["outputs"] = sorted(entry.name for entry in stage.iterdir())
         return stage
 
 
-def _resources(paper: Paper, number: int, **more: Any) -> dict[str, Any]:
-    metadata = {"path": str(paper.folder), "name": paper.name}
-    return {"metadata": metadata, "pressrun": {"version": number, **more}}
-
-
-def _export_page(paper: Paper, notebook: NotebookNode, formats: list[str], stage: Path, number: int) -> None:
-    from pressrun.publish.html import HTMLExporter
+def _export_page(document: Document, formats: list[str], stage: Path, number: int) -> None:
+    from pressrun.publish.html import page
 
     downloads = [{"label": LABELS[name], "href": _href(name)} for name in formats]
     downloads.append({"label": "Evidence", "href": f"{EVIDENCE}/manifest.json"})
-    text, _ = HTMLExporter().from_notebook_node(notebook, _resources(paper, number, downloads=downloads))
-    (stage / PAGE).write_text(text, "utf-8")
+    (stage / PAGE).write_text(page(document, {"version": number, "downloads": downloads}), "utf-8")
 
 
 def _href(name: str) -> str:
     return "latex/paper.tex" if name == "latex" else OUTPUTS[name]
 
 
-def _export(paper: Paper, notebook: NotebookNode, name: str, stage: Path, number: int) -> None:
+def _export(paper: Paper, notebook: NotebookNode, document: Document, name: str, stage: Path, number: int) -> None:
     if name == "ipynb":
         import nbformat
 
         (stage / OUTPUTS[name]).write_text(nbformat.writes(notebook) + "\n", "utf-8")
     elif name == "pdf":
-        from pressrun.publish.pdf import PDFExporter
+        from pressrun.publish.pdf import pdf
 
-        content, _ = PDFExporter().from_notebook_node(notebook, _resources(paper, number))
-        (stage / OUTPUTS[name]).write_bytes(content)
+        (stage / OUTPUTS[name]).write_bytes(pdf(document, {"version": number}))
     else:
-        from pressrun.publish.latex import LatexExporter
+        from pressrun.publish.latex import latex
 
-        text, resources = LatexExporter().from_notebook_node(notebook, _resources(paper, number))
+        text, files = latex(document, {"version": number})
         folder = stage / OUTPUTS[name]
         folder.mkdir()
         (folder / "paper.tex").write_text(text, "utf-8")
-        for file, content in (resources.get("outputs") or {}).items():
+        for file, content in files.items():
             place = folder / file
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(content)
