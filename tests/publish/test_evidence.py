@@ -14,7 +14,7 @@ from pressrun.claims.check import correct
 from pressrun.errors import ExportError, UsageError
 from pressrun.facts import RunCite, to_json
 from pressrun.project import Project
-from pressrun.publish.evidence import collect, load, seal
+from pressrun.publish.evidence import collect, load, seal, seal_again
 from pressrun.publish.verification import verify
 from pressrun.publish.versions import file_digest, publish, version_folder
 from pressrun.sources.digests import sealed_digest, series_digest
@@ -173,6 +173,43 @@ def test_the_same_runs_give_the_same_bytes(tmp_path: Path, records: list[dict[st
     assert seal(tmp_path / "a", held(records), facts) == seal(tmp_path / "b", backwards, facts)
     for path in (tmp_path / "a").iterdir():
         assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
+
+
+def test_what_the_version_before_sealed_is_sealed_again_as_the_same_bytes(
+    published: Path, tmp_path: Path, records: list[dict[str, Any]], runs: RunSet
+) -> None:
+    facts = {**facts_over(runs), "title": "Another title"}
+    facts["values"] = facts["values"][:-1]
+    manifest = seal_again(tmp_path / "again", published / "evidence", facts)
+    assert manifest == seal(tmp_path / "anew", held(records), facts)
+    for path in (tmp_path / "anew").iterdir():
+        assert path.read_bytes() == (tmp_path / "again" / path.name).read_bytes()
+
+
+def test_only_an_earlier_evidence_of_exactly_these_runs_is_sealed_again(
+    published: Path, tmp_path: Path, records: list[dict[str, Any]], runs: RunSet
+) -> None:
+    facts, before = facts_over(runs), published / "evidence"
+    fewer = {**facts, "claims": [], "values": [], "panels": facts["panels"]}
+    other_series = {**facts, "panels": [{**facts["panels"][0], "metrics": ["val/secret"]}]}
+    changed = json.loads(json.dumps(facts))
+    for kind in ("values", "claims", "panels"):
+        for cite in (cite for fact in changed[kind] for cite in fact["runs"] if cite["id"] == "svm-0"):
+            cite["digest"] = "sha256:" + "0" * 64
+    for other in (fewer, other_series, changed):
+        assert seal_again(tmp_path / "again", before, other) is None
+    some = {key: run for key, run in held(records).items() if key[1] != "svm-0"}
+    assert seal(tmp_path / "partly", some, facts)["absent"]
+    assert seal_again(tmp_path / "again", tmp_path / "partly", facts) is None
+    for name in ("runs.jsonl", "histories.parquet", "facts.json"):
+        damaged = tmp_path / f"damaged {name}"
+        shutil.copytree(before, damaged)
+        content = bytearray((damaged / name).read_bytes())
+        content[len(content) // 2] ^= 1
+        (damaged / name).write_bytes(content)
+        assert seal_again(tmp_path / "again", damaged, facts) is None
+    assert seal_again(tmp_path / "again", tmp_path / "nowhere", facts) is None
+    assert not (tmp_path / "again").exists()
 
 
 def test_parquet_is_there_for_any_reader(published: Path) -> None:

@@ -16,6 +16,7 @@ it ran as.
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -158,21 +159,65 @@ def seal(
         lines = [line_of(sealed, shown) for _, sealed, shown in kept]
         (folder / RUNS_NAME).write_text("".join(lines), "ascii")
         write_histories(folder / HISTORIES_NAME, [(key, sealed.history, shown) for key, sealed, shown in kept])
-        said = {kind: plain(facts.get(kind, [])) for kind in CITING}
-        (folder / FACTS_NAME).write_text(json.dumps(said, indent=1, sort_keys=True, allow_nan=False) + "\n", "ascii")
-        if texts := [{key: cell[key] for key in ("id", "cell_type", "source")} for cell in cells]:
-            (folder / CELLS_NAME).write_text(json.dumps({"cells": texts}, indent=1, sort_keys=True) + "\n", "ascii")
-        manifest = {
-            "schema": 1,
-            "paper": facts.get("paper", ""),
-            "pressrun": __version__,
-            "runs": [{"source": s, "id": i, "digest": sealed.run.digest} for (s, i), sealed, _ in kept],
-            "absent": absent,
-            "files": {name: file_digest(folder / name) for name in files_of(folder) if name != MANIFEST_NAME},
-        }
-        (folder / MANIFEST_NAME).write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n", "ascii")
+        held = [{"source": s, "id": i, "digest": sealed.run.digest} for (s, i), sealed, _ in kept]
+        return _conclude(folder, held, absent, facts, cells)
     except OSError as error:
         raise ExportError(f"the evidence cannot be written: {error.strerror or error}", where=str(folder)) from error
+
+
+def seal_again(
+    folder: Path, previous: Path, facts: Mapping[str, Any], cells: Iterable[Mapping[str, Any]] = ()
+) -> dict[str, Any] | None:
+    """Write what `seal` would, by copying the runs of an earlier evidence that holds exactly those that are cited.
+
+    Returns
+    -------
+    The manifest; None, and nothing is written, where the earlier evidence holds others, not all, or damaged ones.
+    """
+    try:
+        manifest = json.loads((previous / MANIFEST_NAME).read_text("utf-8"))
+        before = json.loads((previous / FACTS_NAME).read_text("ascii"))
+        if manifest["pressrun"] != __version__ or manifest["absent"]:
+            return None
+        if cited_runs(before) != cited_runs(facts) or cited_metrics(before) != cited_metrics(facts):
+            return None
+        files = (RUNS_NAME, HISTORIES_NAME, FACTS_NAME)
+        if any(file_digest(previous / name) != manifest["files"][name] for name in files):
+            return None
+        held = [dict(run) for run in manifest["runs"]]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        # Read as a whole, it is found out what is wrong with it.
+        return None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in (RUNS_NAME, HISTORIES_NAME):
+            shutil.copyfile(previous / name, folder / name)
+        return _conclude(folder, held, [], facts, cells)
+    except OSError as error:
+        raise ExportError(f"the evidence cannot be written: {error.strerror or error}", where=str(folder)) from error
+
+
+def _conclude(
+    folder: Path,
+    runs: list[dict[str, str]],
+    absent: list[dict[str, str]],
+    facts: Mapping[str, Any],
+    cells: Iterable[Mapping[str, Any]],
+) -> dict[str, Any]:
+    """Write what stands beside the runs, and the manifest over all."""
+    said = {kind: plain(facts.get(kind, [])) for kind in CITING}
+    (folder / FACTS_NAME).write_text(json.dumps(said, indent=1, sort_keys=True, allow_nan=False) + "\n", "ascii")
+    if texts := [{key: cell[key] for key in ("id", "cell_type", "source")} for cell in cells]:
+        (folder / CELLS_NAME).write_text(json.dumps({"cells": texts}, indent=1, sort_keys=True) + "\n", "ascii")
+    manifest = {
+        "schema": 1,
+        "paper": facts.get("paper", ""),
+        "pressrun": __version__,
+        "runs": runs,
+        "absent": absent,
+        "files": {name: file_digest(folder / name) for name in files_of(folder) if name != MANIFEST_NAME},
+    }
+    (folder / MANIFEST_NAME).write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n", "ascii")
     return manifest
 
 

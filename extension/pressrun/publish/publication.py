@@ -79,7 +79,7 @@ class SitePublisher:
         number: int,
         previous: Path | None,
     ) -> Path:
-        from pressrun.publish.evidence import collect, seal
+        from pressrun.publish.evidence import collect, seal, seal_again
 
         stage = scratch / "stage"
         stage.mkdir()
@@ -89,7 +89,8 @@ class SitePublisher:
             _export(paper, notebook, document, name, stage, number)
         self._phase("sealing the evidence")
         before = previous / EVIDENCE if previous is not None else None
-        seal(stage / EVIDENCE, collect(paper.project, facts, before), facts, notebook.cells)
+        if before is None or seal_again(stage / EVIDENCE, before, facts, notebook.cells) is None:
+            seal(stage / EVIDENCE, collect(paper.project, facts, before), facts, notebook.cells)
         self._phase("publishing html")
         _export_page(document, formats, stage, number)
         facts["outputs"] = sorted(entry.name for entry in stage.iterdir())

@@ -155,13 +155,23 @@ def write_histories(path: Path, kept: Iterable[tuple[RunKey, Mapping[str, Series
     parts = [(key, metric, history[metric]) for key, history, shown in kept for metric in shown]
     lengths = [len(series) for _, _, series in parts]
 
+    # `pa.array` would import pandas, to see whether what it is given is of pandas.
+    def column(values: Any, dtype: type) -> Any:
+        held = np.ascontiguousarray(values, dtype)
+        return pa.Array.from_buffers(pa.from_numpy_dtype(held.dtype), len(held), [None, pa.py_buffer(held)])
+
     def repeated(texts: list[str]) -> Any:
-        places = np.repeat(np.arange(len(texts), dtype=np.int32), lengths)
-        return pa.DictionaryArray.from_arrays(pa.array(places), pa.array(texts, pa.string())).cast(pa.string())
+        encoded = [text.encode() for text in texts]
+        ends = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
+        buffers = [None, pa.py_buffer(ends), pa.py_buffer(b"".join(encoded))]
+        places = column(np.repeat(np.arange(len(texts)), lengths), np.int32)
+        return pa.DictionaryArray.from_arrays(places, pa.Array.from_buffers(pa.string(), len(texts), buffers)).cast(
+            pa.string()
+        )
 
     def joined(name: str, dtype: type) -> Any:
         arrays = [getattr(series, name) for _, _, series in parts]
-        return pa.array(np.concatenate(arrays) if arrays else np.empty(0), pa.from_numpy_dtype(np.dtype(dtype)))
+        return column(np.concatenate(arrays) if arrays else np.empty(0), dtype)
 
     table = pa.table(
         {
@@ -186,6 +196,7 @@ def read_histories(path: Path) -> dict[RunKey, dict[str, Series]]:
     OSError
         If it is not there.
     """
+    import numpy as np
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -193,18 +204,18 @@ def read_histories(path: Path) -> dict[RunKey, dict[str, Series]]:
         # Not `read_table`, which loads the library of data sets for what is one file.
         with pq.ParquetFile(path, memory_map=False) as file:
             table = file.read()
-        columns = {name: table.column(name).to_pylist() for name in ("source", "run", "metric")}
+        texts = [table.column(name).combine_chunks().dictionary_encode() for name in ("source", "run", "metric")]
         arrays = {name: table.column(name).to_numpy() for name in ("step", "time", "value")}
     except (pa.ArrowException, KeyError) as error:
         raise ExportError(f"the histories cannot be read: {error}", where=str(path)) from error
+    places = np.stack([text.indices.to_numpy(zero_copy_only=False) for text in texts])
+    words = [text.dictionary.to_pylist() for text in texts]
+    # Where a row is of another series than the one before; a file without rows has no such place.
+    begins = [0, *(np.flatnonzero((places[:, 1:] != places[:, :-1]).any(axis=0)) + 1)] if places.size else []
     found: dict[RunKey, dict[str, Series]] = {}
-    keys = list(zip(columns["source"], columns["run"], columns["metric"], strict=True))
-    begin = 0
-    for end in range(1, len(keys) + 1):
-        if end == len(keys) or keys[end] != keys[begin]:
-            source, run, metric = keys[begin]
-            part = slice(begin, end)
-            series = Series(arrays["step"][part], arrays["time"][part], arrays["value"][part])
-            found.setdefault((source, run), {})[metric] = series
-            begin = end
+    for begin, end in zip(begins, [*begins[1:], places.shape[1]], strict=False):
+        source, run, metric = (known[place] for known, place in zip(words, places[:, begin], strict=True))
+        part = slice(begin, end)
+        series = Series(arrays["step"][part], arrays["time"][part], arrays["value"][part])
+        found.setdefault((source, run), {})[metric] = series
     return found
