@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nbclient import NotebookClient
@@ -14,20 +13,20 @@ from nbclient.util import ensure_async, run_sync
 
 from pressrun.build import failures, prepare
 from pressrun.build.capture import BoundedSession, CellCapture, asks_to_quit, errors_of
+from pressrun.build.execution import options_of, pass_over, place_of
 from pressrun.build.inline import find_expressions
-from pressrun.build.kernels import Kernel, end_of, end_processes, own_kernels
-from pressrun.build.notebook import INJECTED_TAG, SKIP_TAG
+from pressrun.build.kernels import end_of, end_processes, own_kernels
+from pressrun.build.notebook import SKIP_TAG
 from pressrun.build.options import parse_options
 from pressrun.build.outcomes import CellOutcome, CellResult
-from pressrun.errors import BuildError, CellError, ConfigError, KernelDiedError
+from pressrun.errors import BuildError, CellError, KernelDiedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from nbformat import NotebookNode
 
-    from pressrun.build.outcomes import Watcher
+    from pressrun.build.execution import Execution
     from pressrun.build.reasons import Reason
 
 #: Messages that may wait for the builder; a kernel that is faster would drop outputs without a word.
@@ -35,40 +34,6 @@ _MESSAGES_WAITING = 200_000
 _START_SECONDS = 120
 #: After a cell's reply, how long its last outputs may be on their way.
 _DRAIN_SECONDS = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Execution:
-    """How a paper is to be executed.
-
-    Parameters
-    ----------
-    paper
-        What messages call it.
-    folder
-        The kernel's working folder.
-    root
-        The project's root: on the import path; reads below it are noted.
-    scratch
-        The build's own folder, for the kernel's log and the like.
-    timeout
-        Seconds a cell may take; a `timeout` option of the cell overrides it.
-    env
-        The kernel's environment.
-    marks
-        Variables of that environment that no other process has, by which all that the kernel started can be found.
-    """
-
-    paper: str
-    folder: Path
-    root: Path
-    scratch: Path
-    kernel: Kernel
-    timeout: float
-    env: Mapping[str, str]
-    marks: Mapping[str, str]
-    watcher: Watcher
-    reason: str = ""
 
 
 class PaperClient(NotebookClient):
@@ -203,18 +168,10 @@ class PaperClient(NotebookClient):
 
     def _pass(self, cell: NotebookNode, index: int) -> bool:
         """Whether a cell has nothing to execute; what becomes of it is then said."""
-        if cell.cell_type == "code" and cell.source.strip():
-            if SKIP_TAG not in cell.metadata.get("tags", []) and self._options(cell, index).get("eval") is not False:
-                return False
-            cell.outputs = []
-            self._ended(cell, CellOutcome.SKIPPED, "its author switched it off")
-            return True
-        if cell.cell_type == "markdown":
-            cell.metadata.pop("user_expressions", None)
-            if find_expressions(cell.source):
-                return False
-        self._ended(cell, CellOutcome.TEXT)
-        return True
+        passed = pass_over(cell, self._where(cell, index))
+        if passed is not None:
+            self._ended(cell, *passed)
+        return passed is not None
 
     async def _execute_inline(self, cell: NotebookNode, index: int) -> None:
         found = find_expressions(cell.source)
@@ -348,26 +305,13 @@ class PaperClient(NotebookClient):
     # -- saying what went wrong ------------------------------------------------------------------------------------
 
     def _options(self, cell: NotebookNode, index: int) -> dict[str, Any]:
-        where = self._where(cell, index)
-        options, _ = parse_options(cell.source, where)
-        timeout = options.get("timeout", 1)
-        if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not 0 < timeout < float("inf"):
-            raise ConfigError("timeout is not a positive number", where=where, hint="write #| timeout: 60")
-        return options
+        return options_of(cell, self._where(cell, index))
 
     def _name(self, cell: NotebookNode, options: Mapping[str, Any]) -> str:
         return str(options.get("label") or cell.id)
 
     def _where(self, cell: NotebookNode, index: int) -> str:
-        if INJECTED_TAG in cell.metadata.get("tags", []):
-            return f"{self.execution.paper}, the cell of parameters"
-        injected = sum(INJECTED_TAG in other.metadata.get("tags", []) for other in self.nb.cells[:index])
-        try:
-            options = parse_options(cell.source)[0] if cell.cell_type == "code" else {}
-        except ConfigError:
-            options = {}
-        label = f", label {options['label']}" if "label" in options else ""
-        return f"{self.execution.paper}, cell {index + 1 - injected} (id {cell.id}{label})"
+        return place_of(self.execution.paper, self.nb, cell, index)
 
     def _fail(self, cell: NotebookNode, index: int, error: BuildError) -> BuildError:
         self._ended(cell, CellOutcome.FAILED, error.what.partition("\n")[0])

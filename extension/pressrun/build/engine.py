@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pressrun.build.client import Execution, PaperClient
+from pressrun.build.cell_memory import SurpriseError
+from pressrun.build.execution import Execution
 from pressrun.build.frontmatter import split_front_matter
-from pressrun.build.incremental import execute_remembering
 from pressrun.build.kernels import OWN_KERNEL, find_kernel
 from pressrun.build.notebook import INJECTED_ID, INJECTED_TAG
+from pressrun.build.restore import restore_paper
 from pressrun.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -77,6 +78,9 @@ class PressrunEngine:
         """
         from papermill.engines import NotebookExecutionManager
 
+        from pressrun.build.client import PaperClient
+        from pressrun.build.incremental import execute_remembering
+
         _settle(nb)
         manager = NotebookExecutionManager(nb, output_path, log_output, progress_bar, autosave_cell_every)
         manager.notebook_start()
@@ -112,30 +116,53 @@ def execute(
     ConfigError
         If the parameters cannot be given to a kernel of this language.
     """
-    from papermill.engines import papermill_engines
-    from papermill.exceptions import PapermillException
-    from papermill.inspection import inspect_notebook
-    from papermill.parameterize import parameterize_notebook
-
-    logging.getLogger("papermill").setLevel(logging.ERROR)
-    papermill_engines.register(ENGINE_NAME, PressrunEngine)
     language = execution.kernel.language
-    notebook.metadata["papermill"] = {"default_parameters": {}, "parameters": {}}
     if not notebook.metadata.get("kernelspec"):
         name = execution.kernel.name
         notebook.metadata["kernelspec"] = {"display_name": name, "language": language, "name": name}
     unknown: tuple[str, ...] = ()
     if parameters:
-        for cell in notebook.cells:
-            cell.metadata.setdefault("tags", [])
-        try:
-            declared = inspect_notebook(notebook)
-            notebook = parameterize_notebook(
-                notebook, dict(parameters), kernel_name=execution.kernel.name, language=language
-            )
-        except PapermillException as error:
-            raise ConfigError(f"parameters cannot be given: {error}", where=execution.paper) from error
-        unknown = tuple(name for name in parameters if name not in declared)
+        notebook, unknown = _with_parameters(notebook, execution, parameters)
+    if memory is not None:
+        _settle(notebook)
+        memory.plan(notebook)
+        if not memory.needs_kernel:
+            try:
+                return Executed(notebook, restore_paper(notebook, execution, memory), unknown)
+            except SurpriseError:
+                memory.run_all()
+    return Executed(notebook, _under_papermill(notebook, execution, memory), unknown)
+
+
+def _with_parameters(
+    notebook: NotebookNode, execution: Execution, parameters: Mapping[str, Any]
+) -> tuple[NotebookNode, tuple[str, ...]]:
+    """Give the notebook with parameters set, and those that it does not declare."""
+    from papermill.exceptions import PapermillException
+    from papermill.inspection import inspect_notebook
+    from papermill.parameterize import parameterize_notebook
+
+    _quieten()
+    language, name = execution.kernel.language, execution.kernel.name
+    notebook.metadata["papermill"] = {"default_parameters": {}, "parameters": {}}
+    for cell in notebook.cells:
+        cell.metadata.setdefault("tags", [])
+    try:
+        declared = inspect_notebook(notebook)
+        notebook = parameterize_notebook(notebook, dict(parameters), kernel_name=name, language=language)
+    except PapermillException as error:
+        raise ConfigError(f"parameters cannot be given: {error}", where=execution.paper) from error
+    _forget(notebook)
+    return notebook, tuple(name for name in parameters if name not in declared)
+
+
+def _under_papermill(notebook: NotebookNode, execution: Execution, memory: CellMemory | None) -> tuple[str, ...]:
+    """Execute a notebook in place by papermill's rules, and give the files that it read."""
+    from papermill.engines import papermill_engines
+
+    _quieten()
+    papermill_engines.register(ENGINE_NAME, PressrunEngine)
+    notebook.metadata["papermill"] = {}
     reads: list[str] = []
     papermill_engines.execute_notebook_with_engine(
         ENGINE_NAME,
@@ -149,7 +176,11 @@ def execute(
         reads=reads,
     )
     _forget(notebook)
-    return Executed(notebook, tuple(reads), unknown)
+    return tuple(reads)
+
+
+def _quieten() -> None:
+    logging.getLogger("papermill").setLevel(logging.ERROR)
 
 
 def _settle(notebook: NotebookNode) -> None:

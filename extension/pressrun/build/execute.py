@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pressrun.build.client import Execution
+from pressrun.build.execution import Execution
 from pressrun.build.kernels import end_processes, kernel_environment
 from pressrun.build.notebook import SKIP_TAG
 from pressrun.build.outcomes import CellOutcome, CellResult

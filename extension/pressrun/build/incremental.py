@@ -8,10 +8,10 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
-from pressrun.build.cell_content import content_of, restore_content
+from pressrun.build.cell_content import content_of
 from pressrun.build.cell_memory import SurpriseError
 from pressrun.build.client import PaperClient
-from pressrun.build.outcomes import CellOutcome
+from pressrun.build.restore import leave_out
 from pressrun.build.surroundings import OWN_VARIABLES
 from pressrun.errors import BuildError
 
@@ -21,34 +21,35 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
     from pressrun.build.cell_memory import CellMemory
-    from pressrun.build.client import Execution
+    from pressrun.build.execution import Execution
 
 _OBSERVER = "__import__('sys')._pressrun_observer"
 _REPORT = "pressrun's report"
 
 
 def execute_remembering(notebook: NotebookNode, execution: Execution, memory: CellMemory) -> tuple[str, ...]:
-    """Execute what has to run of a notebook, in place, and give the files below the root that the paper has read.
+    """Execute in place what has to run by the memory's plan, and give the files below the root that the paper has read.
 
     Raises
     ------
     BuildError
         If a cell fails, or the kernel.
     """
-    memory.plan(notebook)
+    client = RememberingClient(notebook, execution, memory)
     try:
         try:
-            reads = RememberingClient(notebook, execution, memory).run_needed()
+            client.run()
         except SurpriseError:
             memory.run_all()
-            reads = RememberingClient(notebook, execution, memory).run_needed()
+            client = RememberingClient(notebook, execution, memory)
+            client.run()
     except BuildError:
         # What did run is of use when the author has mended the rest; what went wrong there is what has to be said.
         with contextlib.suppress(OSError):
             memory.keep()
         raise
     memory.keep()
-    return reads
+    return tuple(dict.fromkeys((*client.reads, *memory.files)))
 
 
 class RememberingClient(PaperClient):
@@ -61,25 +62,6 @@ class RememberingClient(PaperClient):
         self._is_blind = False
         self._expression = ""
         self._reply: Mapping[str, Any] = {}
-
-    def run_needed(self) -> tuple[str, ...]:
-        """Run what the plan says, and give what all cells have read."""
-        if self.memory.needs_kernel:
-            self.run()
-        else:
-            for index, cell in enumerate(self.nb.cells):
-                self._started = time.monotonic()
-                self._leave_out(cell, index)
-        return tuple(dict.fromkeys((*self.reads, *self.memory.files)))
-
-    def _leave_out(self, cell: NotebookNode, index: int) -> None:
-        """Do without a kernel what can be: restore what the cell left, or nothing for one that is only text."""
-        step = self.memory.steps.get(index)
-        if step is None:
-            self._pass(cell, index)
-            return
-        restore_content(cell, self.memory.restore(index).content, step.cell.number)
-        self._ended(cell, CellOutcome.CURRENT, "nothing that it depends on changed")
 
     async def _start(self) -> None:
         await super()._start()
@@ -112,7 +94,7 @@ class RememberingClient(PaperClient):
             return
         if step is None or not step.runs:
             self._started = time.monotonic()
-            self._leave_out(cell, index)
+            self._ended(cell, *leave_out(cell, self._where(cell, index), self.memory, index))
             return
         if cell.cell_type == "code":
             if self._count != step.cell.number:

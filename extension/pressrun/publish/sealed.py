@@ -157,7 +157,7 @@ def write_histories(path: Path, kept: Iterable[tuple[RunKey, Mapping[str, Series
 
     # `pa.array` would import pandas, to see whether what it is given is of pandas.
     def column(values: Any, dtype: type) -> Any:
-        held = np.ascontiguousarray(values, dtype)
+        held: Any = np.ascontiguousarray(values, dtype)
         return pa.Array.from_buffers(pa.from_numpy_dtype(held.dtype), len(held), [None, pa.py_buffer(held)])
 
     def repeated(texts: list[str]) -> Any:
