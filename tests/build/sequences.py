@@ -336,7 +336,7 @@ def _prepared(root: Path) -> tuple[Any, Any]:
     context.write(root / "context.json")
     os.environ[BUILD_ENV] = str(root / "context.json")
     fixed = dict.fromkeys(("pressrun", "python", "environment", "kernel", "project"), "as ever")
-    around = Surroundings(paper, fixed, context, dict(os.environ))
+    around = Surroundings(paper, fixed, context, dict(os.environ), {})
     shell = InteractiveShell.instance(colors="NoColor", history_length=0)
     shell.history_manager.enabled = False
     shell.showtraceback = lambda *_args, **_options: None

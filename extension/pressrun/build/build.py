@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pressrun.build.outcomes import Watcher
     from pressrun.build.paper import Paper
     from pressrun.facts import RunCite
+    from pressrun.runs.catalog import Catalog
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,8 @@ class Situation:
         The digests, now, of the files that the published version was built from.
     answers
         What the queries of the lock and of the published version would find now.
+    catalogs
+        What their sources have, by the sources' URLs.
     stale
         Why the published version is behind; empty if it is not.
     """
@@ -117,6 +120,7 @@ class Situation:
     fixed: Mapping[str, str]
     files: Mapping[str, str]
     answers: Mapping[str, Sequence[RunCite]]
+    catalogs: Mapping[tuple[str, ...], Catalog]
     stale: tuple[StaleReason, ...]
 
 
@@ -182,7 +186,8 @@ def survey(
     if facts is not None:
         locked = {query.id for query in pinned}
         pinned += [query for query in Lock.of_facts(facts.get("queries", ())).queries if query.id not in locked]
-    answers = current_queries(paper.project, pinned) if pinned else {}
+    catalogs: dict[tuple[str, ...], Catalog] = {}
+    answers = current_queries(paper.project, pinned, catalogs) if pinned else {}
     stale = list(stale_reasons(paper, facts, {**files, **fixed}, formats, cell_sources(read.cells)))
     if facts is not None:
         stale += stale_queries(facts, answers)
@@ -190,7 +195,9 @@ def survey(
         if mode is Mode.UPDATE:
             published = Lock.of_facts(facts.get("queries", ()))
             stale += [reason for reason in differences(published, answers) if reason not in stale]
-    return Situation(read, formats, parameters, lock, facts, fixed, files, answers, tuple(dict.fromkeys(stale)))
+    return Situation(
+        read, formats, parameters, lock, facts, fixed, files, answers, catalogs, tuple(dict.fromkeys(stale))
+    )
 
 
 def _build(paper: Paper, options: BuildOptions, publisher: Publisher, cells: list[CellResult]) -> PaperResult:
@@ -220,7 +227,7 @@ def _build(paper: Paper, options: BuildOptions, publisher: Publisher, cells: lis
 
         def memory(environment: Mapping[str, str]) -> CellMemory:
             store = CellStore(paper.project.state_folder / "cells" / paper.name)
-            around = Surroundings(paper, now.fixed, context, environment)
+            around = Surroundings(paper, now.fixed, context, environment, now.catalogs)
             return CellMemory(Planner(store, around, force=options.force))
 
         executed = execute_paper(
@@ -240,7 +247,8 @@ def _build(paper: Paper, options: BuildOptions, publisher: Publisher, cells: lis
         inputs = {**read, **now.fixed}
         facts = _facts(paper, now, found, executed.notebook, cells, inputs)
         log += remarks(options.mode, now.lock, facts)
-        moved = _moved(paper, options, now, found)
+        # Of a stale paper it is known already that its inputs are others.
+        moved = () if now.stale else _moved(paper, options, now, found)
         pending_path(paper).write_text(lock.digest, "utf-8")
         with naming(paper.label):
             published = publisher.publish(

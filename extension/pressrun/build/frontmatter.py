@@ -133,9 +133,11 @@ def load_yaml(text: str, where: str) -> Any:
     if _is_deep(text):
         raise ConfigError("is nested too deep", where=where, hint="have fewer lists inside each other")
     try:
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
+        # PyYAML's own reader takes ten times as long as libyaml's, which not every installation has.
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=loader)):
             raise ConfigError("uses a YAML alias (*name)", where=where, hint="write the value out")
-        return yaml.safe_load(text)
+        return yaml.load(text, Loader=loader)  # noqa: S506  (either of them is a safe one)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         place = f"{where}, line {mark.line + 1}" if mark else where

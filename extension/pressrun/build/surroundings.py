@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pressrun.build.cell_records import Traces
     from pressrun.build.paper import Paper
     from pressrun.records import Run
+    from pressrun.runs.catalog import Catalog
     from pressrun.runs.pins import Context
 
 #: What is noted of something that changed while a cell read it: nothing is ever equal to it.
@@ -53,9 +54,18 @@ class Surroundings:
         How its queries are answered.
     variables
         The environment of its kernel.
+    catalogs
+        What sources of runs had when the build began, by their URLs; others are looked at.
     """
 
-    def __init__(self, paper: Paper, fixed: Mapping[str, str], context: Context, variables: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        paper: Paper,
+        fixed: Mapping[str, str],
+        context: Context,
+        variables: Mapping[str, str],
+        catalogs: Mapping[tuple[str, ...], Catalog],
+    ) -> None:
         self._paper = paper
         #: Labels or ids of cells that run each time.
         self.volatile = frozenset(paper.config.volatile)
@@ -66,7 +76,7 @@ class Surroundings:
         self._modules = ProjectModules(paper.project.root, [paper.folder, paper.project.root])
         self._covered = covered_places(paper, paper.project.sources)
         self._digests: dict[tuple[str, ...], str] = {}
-        self._catalogs: dict[tuple[str, ...], Any] = {}
+        self._catalogs = dict(catalogs)
 
     def base_differences(self, last: Mapping[str, str]) -> list[Reason]:
         """Say which of what all cells depend on is another than it was."""

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from pressrun.errors import ExportError
 from pressrun.facts import digest
 from pressrun.lettering import printable
-from pressrun.publish import highlight, templates
+from pressrun.publish import highlight, pandoc, templates
 from pressrun.publish.citing import bibtex
 from pressrun.publish.holes import ClaimHole, Mark, ValueHole
 from pressrun.publish.page import Page
@@ -39,9 +39,7 @@ def page(document: Document, context: Mapping[str, Any]) -> str:
         If the document has panels, and their front end was not built.
     """
     writer = Page(document)
-    title = writer.inlines(document.title) or "Untitled"
-    abstract = writer.blocks(document.abstract) if document.abstract else ""
-    body = writer.blocks(document.blocks)
+    title, abstract, body = writer.parts([pandoc.plain(document.title)], document.abstract, document.blocks)
     scripts = [Markup(script) for script in _scripts(bool(writer.facts))]  # noqa: S704  (our own bundles)
     style = "\n".join([templates.read("html/base.css"), templates.read("html/paper.css"), highlight.css()])
     text: str = (
@@ -55,7 +53,7 @@ def page(document: Document, context: Mapping[str, Any]) -> str:
             policy=policy(scripts),
             style=Markup(style),  # noqa: S704  (our own templates)
             # Written by pandoc and sanitised: nothing in these three is raw any more.
-            title=Markup(title),  # noqa: S704
+            title=Markup(title or "Untitled"),  # noqa: S704
             abstract=Markup(abstract),  # noqa: S704
             body=Markup(body),  # noqa: S704
             facts=[(key, _data(fact)) for key, fact in writer.facts.items()],

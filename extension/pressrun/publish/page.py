@@ -53,6 +53,14 @@ class Page:
         self._secret = secrets.token_hex(8)
         self._pieces: list[str] = []
 
+    def parts(self, *parts: Nodes) -> list[str]:
+        """Write several lists of blocks, in one call of pandoc; the notes of all come at the end of the last."""
+        mark = f"part{self._secret}"
+        marked = [block for part in parts for block in (pandoc.para({"t": "Str", "c": mark}), *part)]
+        written = self.blocks(marked).split(f"<p>{mark}</p>")[1:]
+        assert len(written) == len(parts), "a mark between two parts stands inside something else"
+        return [part.strip() for part in written]
+
     def blocks(self, blocks: Nodes) -> str:
         """Write blocks."""
         filled = self.document.fill(blocks, self._fill)
@@ -65,10 +73,6 @@ class Page:
             filled, "html-task_lists", "--wrap=none", "--email-obfuscation=none", "--syntax-highlighting=none"
         )
         return self._assembled(_in_scroll_boxes(sanitise.clean_body(html)))
-
-    def inlines(self, inlines: Nodes) -> str:
-        """Write inlines."""
-        return self.blocks([pandoc.plain(inlines)]) if inlines else ""
 
     def _mark(self, html: str) -> str:
         self._pieces.append(html)

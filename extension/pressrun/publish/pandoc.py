@@ -7,16 +7,17 @@ not name), with a bounded heap and a time limit, because prose may come from any
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pressrun.errors import DocumentError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
 Node: TypeAlias = dict[str, Any]
 Nodes: TypeAlias = list[Node]
@@ -46,7 +47,9 @@ def binary() -> str:
     """Give the path of the pandoc that is installed with the package."""
     import pypandoc
 
-    return str(pypandoc.get_pandoc_path())
+    # Asked for it, the package starts the program to see its version; that is left for where it is not in its place.
+    installed = Path(pypandoc.__file__).parent / "files" / ("pandoc.exe" if os.name == "nt" else "pandoc")
+    return str(installed if installed.is_file() else pypandoc.get_pandoc_path())
 
 
 def run(text: str, *options: str, cwd: Path | None = None) -> Answer:
@@ -198,14 +201,15 @@ def rewrite_lists(value: Any, visit: Callable[[Nodes], Nodes]) -> Any:
 
 def nodes_in(value: Any) -> Iterator[Node]:
     """Give every node of a tree in reading order."""
-    if isinstance(value, list):
-        for item in value:
-            yield from nodes_in(item)
-    elif isinstance(value, dict):
-        if "t" in value:
-            yield value
-        for part in value.values():
-            yield from nodes_in(part)
+    # A stack and no recursion: papers are walked often, and have a hundred thousand places.
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            if "t" in item:
+                yield item
+            item = list(item.values())
+        waiting.extend(part for part in reversed(item) if isinstance(part, (dict, list)))
 
 
 def text_of(value: Any) -> str:

@@ -100,18 +100,18 @@ def list_artifacts(folder: Path, most: float = math.inf) -> tuple[list[Listed], 
     """
     found: list[Listed] = []
     left_out: list[tuple[str, str]] = []
-    base = Path(os.path.realpath(folder))
+    base = os.path.realpath(folder)
     pending = [base]
     while pending:
         with os.scandir(pending.pop()) as entries:
             for entry in entries:
-                path = Path(entry.path).relative_to(base).as_posix()
+                path = entry.path[len(base) :].replace(os.sep, "/").lstrip("/")
                 if not path.isprintable():
                     left_out.append((ascii(path)[1:-1], "its name cannot be written"))
-                elif entry.is_symlink() and not _is_inner_file(Path(entry.path), base):
+                elif entry.is_symlink() and not _is_inner_file(entry.path, Path(base)):
                     left_out.append((path, "a link that is not followed"))
                 elif entry.is_dir(follow_symlinks=False):
-                    pending.append(Path(entry.path))
+                    pending.append(entry.path)
                 elif entry.is_file():
                     state = entry.stat()
                     found.append(Listed(path, state.st_size, state.st_mtime_ns))
@@ -120,6 +120,6 @@ def list_artifacts(folder: Path, most: float = math.inf) -> tuple[list[Listed], 
     return sorted(found, key=lambda listed: listed.path), sorted(left_out)
 
 
-def _is_inner_file(path: Path, base: Path) -> bool:
+def _is_inner_file(path: str, base: Path) -> bool:
     target = Path(os.path.realpath(path))
     return target.is_relative_to(base) and target.is_file()

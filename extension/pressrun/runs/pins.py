@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from pressrun.project import Project
+    from pressrun.runs.catalog import Catalog
 
 #: Names the file in which a build tells its kernels how to answer queries.
 BUILD_ENV = "PRESSRUN_BUILD"
@@ -149,8 +150,15 @@ def pinned_runs(pins: Sequence[Pin], runs: Iterable[Run]) -> tuple[Run, ...]:
     return tuple(here.get((p.source, p.id)) or same.get((p.id, p.digest)) or p.missing() for p in pins)
 
 
-def current_queries(project: Project, pinned: Iterable[PinnedQuery]) -> dict[str, tuple[RunCite, ...]]:
+def current_queries(
+    project: Project, pinned: Iterable[PinnedQuery], catalogs: dict[tuple[str, ...], Catalog] | None = None
+) -> dict[str, tuple[RunCite, ...]]:
     """Give what pinned queries would answer now, by query id; each source is looked at once.
+
+    Parameters
+    ----------
+    catalogs
+        Gets what the sources have, by their URLs.
 
     Raises
     ------
@@ -164,7 +172,7 @@ def current_queries(project: Project, pinned: Iterable[PinnedQuery]) -> dict[str
     from pressrun.sources.registry import open_source
 
     pinned = list(pinned)
-    catalogs = {}
+    catalogs = catalogs if catalogs is not None else {}
     for sources in dict.fromkeys(query.sources for query in pinned):
         catalogs[sources] = look(project, [open_source(url, project.root) for url in dict.fromkeys(sources)])
     answers = {}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import os
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pressrun.errors import ArtifactError
@@ -19,8 +21,6 @@ from pressrun.records import Artifact, Problem, Provenance, Recorded, Run, Statu
 from pressrun.sources.digests import run_digest, summarise
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pressrun.records import Json
 
 #: A file that changed so short a time ago may change again without its times or size telling.
@@ -40,12 +40,14 @@ def stamp(folder: Path, first_words: dict[str, Any]) -> str:
     """
     now = time.time()
     parts = []
-    paths = [folder / name for name in _STAMPED]
-    if (folder / ARTIFACTS).is_dir():
-        paths += [folder / ARTIFACTS / listed.path for listed in list_artifacts(folder / ARTIFACTS, MOST_FILES)[0]]
+    # Texts and no `Path`s: a project of ten thousand runs has a hundred thousand of them.
+    paths = [f"{folder}/{name}" for name in _STAMPED]
+    artifacts = f"{folder}/{ARTIFACTS}"
+    if os.path.isdir(artifacts):  # noqa: PTH112
+        paths += [f"{artifacts}/{listed.path}" for listed in list_artifacts(Path(artifacts), MOST_FILES)[0]]
     for path in paths:
         try:
-            stat = path.stat()
+            stat = os.stat(path)  # noqa: PTH116
         except OSError:
             parts.append("-")
             continue
