@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import sys
@@ -35,9 +36,19 @@ class Row:
         return asdict(self)
 
 
-def pairs(what: str, peer_name: str, unit: str, ours: Callable[[], float], peer: Callable[[], float], n: int) -> Row:
-    """Measure both n times in turn after one warm-up of each; medians, and the spread of the pairwise ratios."""
-    ours(), peer()
+def pairs(
+    what: str,
+    peer_name: str,
+    unit: str,
+    ours: Callable[[], float],
+    peer: Callable[[], float],
+    n: int,
+    *,
+    warm: bool = True,
+) -> Row:
+    """Measure both n times in turn, after one warm-up of each; medians, and the spread of the pairwise ratios."""
+    if warm:
+        ours(), peer()
     measured = [(ours(), peer()) for _ in range(n)]
     ratios = [a / b for a, b in measured]
     return Row(
@@ -66,6 +77,22 @@ def seconds(command: Sequence[str], cwd: Path, env: dict[str, str] | None = None
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(command)} exited {done.returncode}:\n{done.stderr[-2000:]}")
     return elapsed
+
+
+def peak(command: Sequence[str], cwd: Path, env: dict[str, str] | None = None) -> float:
+    """Give the resident memory, in MB, of the largest process among a command and those that it waited for.
+
+    Raises
+    ------
+    RuntimeError
+        If the command fails.
+    """
+    process = subprocess.Popen(command, cwd=cwd, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise RuntimeError(f"{' '.join(command)} exited {process.returncode}")
+    return usage.ru_maxrss / 1024
 
 
 def say(text: str) -> None:
