@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from pressrun.facts import digest
@@ -19,6 +19,8 @@ from pressrun.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
+
+    from _typeshed import DataclassInstance
 
 #: Of what is written here; records of another one are not read.
 FORMAT = f"1 {__version__}"
@@ -58,7 +60,7 @@ class Traces:
     @property
     def digest(self) -> str:
         """Tells these traces from others."""
-        return digest(asdict(self))
+        return digest(_fields(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,7 @@ class CellRecord:
 
     def to_json(self) -> dict[str, Any]:
         """Give the record as JSON."""
-        return asdict(self)
+        return {**_fields(self), "effects": _fields(self.effects), "traces": _fields(self.traces)}
 
     @classmethod
     def of_json(cls, data: Mapping[str, Any]) -> CellRecord:
@@ -263,3 +265,8 @@ def _read(path: Path) -> Any:
     if written != FORMAT or checksum != _checksum(text):
         return None
     return json.loads(text)
+
+
+def _fields(value: DataclassInstance) -> dict[str, Any]:
+    """Give the fields of a data class by name, without the copy of all that they hold that `asdict` makes."""
+    return {each.name: getattr(value, each.name) for each in fields(value)}

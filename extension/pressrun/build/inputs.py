@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import platform
 import re
 import sys
@@ -74,14 +75,14 @@ def read_inputs(paper: Paper, reads: Iterable[str], sources: Iterable[str], sinc
     found = {}
     for name in reads:
         path = Path(name)
-        if any(path == place or place in path.parents for place in covered) or "site-packages" in path.parts:
+        if is_covered(name, covered):
             continue
         changed = path.is_file() and since <= path.stat().st_mtime <= time.time()
         found[file_name(paper, path)] = "changed while it was read" if changed else file_digest(path)
     return found
 
 
-def covered_places(paper: Paper, sources: Iterable[str]) -> tuple[Path, ...]:
+def covered_places(paper: Paper, sources: Iterable[str]) -> tuple[str, ...]:
     """Give the places whose files are no inputs of their own: pressrun's, the environment's, and those of sources."""
     root = paper.project.root
     covered = [paper.project.state_folder, root / paper.project.site, root / ".git", root / ".venv"]
@@ -91,7 +92,14 @@ def covered_places(paper: Paper, sources: Iterable[str]) -> tuple[Path, ...]:
         place = url.rpartition(":")[2].removeprefix("//") if ":" in url else url
         covered.append((root / place).resolve())
     # A source may be the project's folder itself; that covers nothing.
-    return tuple(place for place in covered if not root.is_relative_to(place))
+    return tuple(str(place) for place in covered if not root.is_relative_to(place))
+
+
+def is_covered(path: str, covered: Iterable[str]) -> bool:
+    """Whether a file is no input of its own, by the places of `covered_places`."""
+    return f"{os.sep}site-packages{os.sep}" in path or any(
+        path == place or path.startswith(place + os.sep) for place in covered
+    )
 
 
 def file_name(paper: Paper, path: Path) -> str:

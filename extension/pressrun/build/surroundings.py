@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pressrun.build.cell_records import FORMAT
-from pressrun.build.inputs import MISSING, covered_places, file_digest
+from pressrun.build.inputs import MISSING, covered_places, file_digest, is_covered
 from pressrun.build.modules import ProjectModules
 from pressrun.build.plan import REASONS
 from pressrun.build.reasons import Reason
@@ -89,10 +89,7 @@ class Surroundings:
 
     def counts(self, path: str) -> bool:
         """Whether a file or folder is an input of its own: not pressrun's, nor covered by the answers of queries."""
-        place = Path(path)
-        return "site-packages" not in place.parts and not any(
-            place == each or each in place.parents for each in self._covered
-        )
+        return not is_covered(path, self._covered)
 
     def file(self, path: str) -> str:
         """Give the digest of a file's bytes, or `MISSING`."""

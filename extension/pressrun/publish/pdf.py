@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import importlib.util
 import re
 import tempfile
 from pathlib import Path
@@ -47,7 +48,6 @@ def compile_typst(main: Path) -> bytes:
     ExportError
         If Typst refuses it.
     """
-    import matplotlib
     import typst
 
     nowhere = main.parent / "packages"
@@ -56,7 +56,7 @@ def compile_typst(main: Path) -> bytes:
             main,
             root=main.parent,
             # The fonts of matplotlib's figures; what their SVG leaves as text is set in them.
-            font_paths=[Path(matplotlib.get_data_path()) / "fonts" / "ttf"],
+            font_paths=[_matplotlib_folder() / "mpl-data" / "fonts" / "ttf"],
             ignore_system_fonts=True,
             format="pdf",
             timestamp=0,
@@ -71,6 +71,14 @@ def compile_typst(main: Path) -> bytes:
         ) from error
     assert isinstance(compiled, bytes)
     return compiled
+
+
+def _matplotlib_folder() -> Path:
+    """Give the folder of the package, without the time that its import takes."""
+    spec = importlib.util.find_spec("matplotlib")
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent
 
 
 def typst_source(document: Document, context: Mapping[str, Any]) -> tuple[str, dict[str, bytes]]:
