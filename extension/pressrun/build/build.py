@@ -70,6 +70,10 @@ class Published:
 class Publisher(Protocol):
     """Turns an executed paper into a published version. The layer above implements it."""
 
+    def prepare(self) -> None:
+        """Get ready, beside whatever goes on: a paper is about to be executed, and will then be published."""
+        ...
+
     def publish(
         self, paper: Paper, notebook: NotebookNode, facts: dict[str, Any], scratch: Path, *, unchanged_inputs: bool
     ) -> Published:
@@ -224,6 +228,7 @@ def _build(paper: Paper, options: BuildOptions, publisher: Publisher, cells: lis
         watch.results = cells
         context = Context.of(options.mode, paper.project.root, now.lock.queries if now.lock else ())
         options.phase("executing")
+        publisher.prepare()
 
         def memory(environment: Mapping[str, str]) -> CellMemory:
             store = CellStore(paper.project.state_folder / "cells" / paper.name)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import shutil
+import threading
 from typing import TYPE_CHECKING, Any
 
 from pressrun.build.build import Published
@@ -38,6 +41,10 @@ class SitePublisher:
 
     def __init__(self, phase: Callable[[str], None] = lambda _words: None) -> None:
         self._phase = phase
+
+    def prepare(self) -> None:
+        """Import what exporters need, in a thread: while the cells run in their kernel, this process has time."""
+        threading.Thread(target=_import, name="pressrun-imports").start()
 
     def publish(
         self, paper: Paper, notebook: NotebookNode, facts: dict[str, Any], scratch: Path, *, unchanged_inputs: bool
@@ -95,6 +102,15 @@ class SitePublisher:
         _export_page(document, formats, stage, number)
         facts["outputs"] = sorted(entry.name for entry in stage.iterdir())
         return stage
+
+
+def _import() -> None:
+    # What cannot be imported says so where it is needed.
+    with contextlib.suppress(ImportError):
+        for module in ("document", "evidence", "html", "pdf"):
+            importlib.import_module(f"pressrun.publish.{module}")
+        for module in ("numpy", "pyarrow.parquet"):
+            importlib.import_module(module)
 
 
 def _export_page(document: Document, formats: list[str], stage: Path, number: int) -> None:
