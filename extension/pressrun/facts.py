@@ -48,12 +48,8 @@ def number(value: object) -> JsonNumber:
 
 def plain(value: object) -> Any:
     """Give any config, summary or frame value as strict JSON, non-finite numbers as strings."""
-    # Nearly all values are of these very types, and papers have a million of them.
-    kind = type(value)
-    if kind is str or kind is int or kind is bool or value is None:
+    if value is None or isinstance(value, (str, int)) or (type(value) is float and math.isfinite(value)):
         return value
-    if kind is float:
-        return value if math.isfinite(value) else number(value)  # type: ignore[arg-type]
     if hasattr(value, "item") and not isinstance(value, (str, bytes)):
         value = value.item()
     if value is None or isinstance(value, (bool, int, str)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from pressrun.build.build_lock import build_lock
 from pressrun.build.facts_file import SCHEMA, Facts, published_cells, read_published, settle_queries
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pressrun.build.notebook import ReadNotebook
     from pressrun.build.outcomes import Watcher
     from pressrun.build.paper import Paper
+    from pressrun.build.publisher import Publisher
     from pressrun.facts import RunCite
     from pressrun.runs.catalog import Catalog
 
@@ -57,45 +58,6 @@ class BuildOptions:
     force: bool = False
     announce: Callable[[str], None] = lambda _line: None
     phase: Callable[[str], None] = lambda _words: None
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    """What the publisher did."""
-
-    version: int
-    outputs: tuple[Path, ...]
-
-
-class Publisher(Protocol):
-    """Turns an executed paper into a published version. The layer above implements it."""
-
-    def prepare(self) -> None:
-        """Get ready, beside whatever goes on: a paper is about to be executed, and will then be published."""
-        ...
-
-    def publish(
-        self, paper: Paper, notebook: NotebookNode, facts: dict[str, Any], scratch: Path, *, unchanged_inputs: bool
-    ) -> Published:
-        """Export, seal the evidence, and switch the version in, by one atomic step at the end.
-
-        Parameters
-        ----------
-        facts
-            The fact file without a version; "formats" says which are asked for.
-        unchanged_inputs
-            Whether all inputs are those of the newest version: if the results are, too, that version stands.
-
-        Raises
-        ------
-        PressrunError
-            If an exporter fails or the site cannot be written. The old publication stands.
-        """
-        ...
-
-    def outputs(self, paper: Paper, facts: Mapping[str, Any]) -> tuple[Path, ...]:
-        """Give the files that readers open of the newest version."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import shutil
 import threading
 from typing import TYPE_CHECKING, Any
 
-from pressrun.build.build import Published
+from pressrun.build.publisher import Published
 from pressrun.publish.site import read_papers
 from pressrun.publish.versions import file_digest, files_of, publish, site_folder, version_folder
 
