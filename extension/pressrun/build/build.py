@@ -18,6 +18,8 @@ from pressrun.build.notebook import read_notebook
 from pressrun.build.outcomes import CellOutcome, CellResult, Outcome, PaperResult, StaleReason
 from pressrun.build.plan import cell_sources, new_runs, stale_queries, stale_reasons
 from pressrun.build.remarks import remarks
+from pressrun.build.scratch import scratch_folder
+from pressrun.build.warm_start import prewarmed
 from pressrun.errors import BuildError, PressrunError, StaleError
 from pressrun.runs.pins import Context, Mode, current_queries
 
@@ -203,31 +205,33 @@ def _build(paper: Paper, options: BuildOptions, publisher: Publisher, cells: lis
         log += new_runs(now.lock.queries, now.answers)
     if not now.stale and not options.force:
         return _current(paper, publisher, now, log)
-    from pressrun.build.cell_memory import CellMemory
-    from pressrun.build.cell_plan import Planner
-    from pressrun.build.cell_records import CellStore
-    from pressrun.build.execute import CellLog, execute_paper, scratch_folder
-    from pressrun.build.surroundings import Surroundings
-
     named = paper.config.kernel or now.read.kernel_name
     kernel = find_kernel(named, now.read.language, paper.label)
     reason = f"the paper is stale ({now.stale[0]})" if now.stale else "forced"
     with scratch_folder(paper) as scratch:
-        watch = CellLog(options.watcher)
-        watch.results = cells
-        context = Context.of(options.mode, paper.project.root, now.lock.queries if now.lock else ())
-        options.phase("executing")
+        with prewarmed(paper, now.read, kernel, scratch) as warm:
+            # A kernel starts meanwhile.
+            from pressrun.build.cell_memory import CellMemory
+            from pressrun.build.cell_plan import Planner
+            from pressrun.build.cell_records import CellStore
+            from pressrun.build.execute import CellLog, execute_paper
+            from pressrun.build.surroundings import Surroundings
 
-        def memory(environment: Mapping[str, str]) -> CellMemory:
-            store = CellStore(paper.project.state_folder / "cells" / paper.name)
-            around = Surroundings(paper, now.fixed, context, environment)
-            return CellMemory(Planner(store, around, force=options.force))
+            watch = CellLog(options.watcher)
+            watch.results = cells
+            context = Context.of(options.mode, paper.project.root, now.lock.queries if now.lock else ())
+            options.phase("executing")
 
-        executed = execute_paper(
-            paper, now.read.node, kernel, context, now.parameters, watch, scratch, f"executed: {reason}",
-            # Of another interpreter it is not known what is installed there.
-            memory if kernel.is_own else None,
-        )  # fmt: skip
+            def memory(environment: Mapping[str, str]) -> CellMemory:
+                store = CellStore(paper.project.state_folder / "cells" / paper.name)
+                around = Surroundings(paper, now.fixed, context, environment)
+                return CellMemory(Planner(store, around, force=options.force))
+
+            executed = execute_paper(
+                paper, now.read.node, kernel, context, now.parameters, watch, scratch, f"executed: {reason}",
+                # Of another interpreter it is not known what is installed there.
+                memory if kernel.is_own else None, warm,
+            )  # fmt: skip
         log += [f"the notebook has no parameter {name!r}; its value was set all the same" for name in executed.unknown]
         options.phase("checking")
         settle_queries(executed.notebook)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from pressrun.build.outcomes import Watcher
     from pressrun.build.reasons import Reason
+    from pressrun.build.warm_start import WarmKernels
 
 #: Messages that may wait for the builder; a kernel that is faster would drop outputs without a word.
 _MESSAGES_WAITING = 200_000
@@ -57,6 +58,8 @@ class Execution:
         The kernel's environment.
     marks
         Variables of that environment that no other process has, by which all that the kernel started can be found.
+    warm
+        Where forked kernels come from; None for an ordinary one.
     """
 
     paper: str
@@ -69,6 +72,7 @@ class Execution:
     marks: Mapping[str, str]
     watcher: Watcher
     reason: str = ""
+    warm: WarmKernels | None = None
 
 
 class PaperClient(NotebookClient):
@@ -146,13 +150,13 @@ class PaperClient(NotebookClient):
         context.rcvhwm = _MESSAGES_WAITING
         self.km = AsyncKernelManager(
             kernel_name=self.execution.kernel.name,
-            kernel_spec_manager=own_kernels(self.execution.kernel),
+            kernel_spec_manager=own_kernels(self.execution.kernel, self.execution.warm),
             context=context,
             session=BoundedSession(),
             shutdown_wait_time=5.0,
         )
         log = self.execution.scratch / "kernel.log"
-        with log.open("wb") as sink:
+        with log.open("ab") as sink:
             try:
                 await self.async_start_new_kernel(env=dict(self.execution.env), stdout=sink, stderr=sink)
                 self._pid = getattr(self.km.provisioner, "pid", None)

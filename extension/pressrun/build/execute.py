@@ -1,24 +1,21 @@
-"""Execute a paper on a copy of its notebook, in scratch space that is gone afterwards, whatever happens."""
+"""Execute a paper on a copy of its notebook."""
 
 from __future__ import annotations
 
-import contextlib
-import shutil
-import tempfile
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pressrun.build.client import Execution
-from pressrun.build.kernels import end_processes, kernel_environment
+from pressrun.build.kernels import kernel_environment
 from pressrun.build.notebook import SKIP_TAG
 from pressrun.build.outcomes import CellOutcome, CellResult
 from pressrun.errors import IncompleteError
 from pressrun.runs.pins import BUILD_ENV, Context
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from nbformat import NotebookNode
 
@@ -26,6 +23,7 @@ if TYPE_CHECKING:
     from pressrun.build.kernels import Kernel
     from pressrun.build.outcomes import Watcher
     from pressrun.build.paper import Paper
+    from pressrun.build.warm_start import WarmKernels
 
 
 class CellLog:
@@ -69,6 +67,7 @@ def execute_paper(
     scratch: Path,
     reason: str,
     memory: Callable[[Mapping[str, str]], CellMemory] | None = None,
+    warm: WarmKernels | None = None,
 ) -> ExecutedPaper:
     """Execute a copy of a notebook with its queries answered as the context says.
 
@@ -76,6 +75,8 @@ def execute_paper(
     ----------
     memory
         Makes, for the kernel's environment, what knows which cells need not run; None to run them all.
+    warm
+        Where forked kernels come from; None for ordinary ones.
 
     Raises
     ------
@@ -99,39 +100,11 @@ def execute_paper(
         marks={BUILD_ENV: str(context_path)},
         watcher=log,
         reason=reason,
+        warm=warm,
     )
     executed = execute(notebook, execution, parameters, memory(environment) if memory is not None else None)
     _check_complete(paper, executed.notebook, log.results)
     return ExecutedPaper(executed.notebook, began, executed.reads, executed.unknown)
-
-
-@contextlib.contextmanager
-def scratch_folder(paper: Paper) -> Iterator[Path]:
-    """Give a folder for one build, on the disk of the project's state, and take it away.
-
-    The paper's build lock is held, so folders of earlier builds are a killed builder's: its kernel, if it is still
-    there, is ended, and they are removed.
-    """
-    parent = _scratch(paper)
-    parent.mkdir(parents=True, exist_ok=True)
-    clear_scratch(paper)
-    folder = Path(tempfile.mkdtemp(prefix=f"{paper.name}~", dir=parent))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def clear_scratch(paper: Paper) -> None:
-    """End the kernels of builders that were killed, and remove their folders; the paper's build lock must be held."""
-    # No paper's name has a tilde in it.
-    for left in _scratch(paper).glob(f"{paper.name}~*"):
-        end_processes(None, {BUILD_ENV: str(left / "context.json")})
-        shutil.rmtree(left, ignore_errors=True)
-
-
-def _scratch(paper: Paper) -> Path:
-    return paper.project.state_folder / "scratch"
 
 
 def _check_complete(paper: Paper, notebook: NotebookNode, results: list[CellResult]) -> None:

@@ -18,8 +18,16 @@ if TYPE_CHECKING:
 
     import psutil
 
+    from pressrun.build.warm_start import WarmKernels
+
 #: The kernel of the interpreter that runs pressrun, whatever a kernelspec of that name says.
 OWN_KERNEL = "python3"
+
+#: Names the socket of a process that forks kernels; "0" switches them off.
+WARM_ENV = "PRESSRUN_WARM"
+
+#: Variables that say something of the caller's own process, its terminal or its parent.
+_NOT_FOR_KERNELS = frozenset({"PYTHONSTARTUP", "PYTHONEXECUTABLE", "COLUMNS", "LINES", WARM_ENV})
 
 #: Matplotlib and others that write a date into what they make take this one: 1980-01-01, the first that ZIP knows.
 _FIXED_DATE = "315532800"
@@ -80,7 +88,7 @@ def kernel_environment(context: Path, scratch: Path) -> dict[str, str]:
     scratch
         The build's own folder. The user's IPython configuration and start-up files stay out.
     """
-    env = {key: value for key, value in os.environ.items() if key not in {"PYTHONSTARTUP", "COLUMNS", "LINES"}}
+    env = {key: value for key, value in os.environ.items() if key not in _NOT_FOR_KERNELS}
     env |= {
         BUILD_ENV: str(context),
         "IPYTHONDIR": str(scratch / "ipython"),
@@ -180,16 +188,29 @@ def end_of(returncode: int | None) -> str:
     return f"exit code {returncode}"
 
 
-def own_kernels(kernel: Kernel) -> Any:
-    """Give a kernelspec manager that knows one kernel, with exactly the command that was found for it."""
+def own_kernels(kernel: Kernel, warm: WarmKernels | None = None) -> Any:
+    """Give a kernelspec manager that knows one kernel, with exactly the command that was found for it.
+
+    Parameters
+    ----------
+    warm
+        Where forked ones come from, in the place of those that the command starts.
+    """
     from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+    from jupyter_client.provisioning import KernelProvisionerFactory
 
     class OneKernel(KernelSpecManager):
         def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
             if not kernel.is_own:
                 return super().get_kernel_spec(kernel_name)
-            return KernelSpec(
-                argv=list(kernel.command), name=kernel.name, display_name="Python 3", language="python", env={}
-            )
+            forked = {"provisioner_name": "pressrun-warm", "config": {"kernels": warm}}
+            spec = KernelSpec(
+                argv=list(kernel.command), name=kernel.name, display_name="Python 3", language="python", env={},
+                metadata={"kernel_provisioner": forked} if warm is not None else {},
+            )  # fmt: skip
+            # What pip installed may be older than this code, and not name the provisioner.
+            if not KernelProvisionerFactory.instance().is_provisioner_available(spec):
+                spec.metadata = {}
+            return spec
 
     return OneKernel()

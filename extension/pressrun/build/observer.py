@@ -21,7 +21,7 @@ from pressrun.build.fingerprints import UNKNOWN, content_of, digest_of, fingerpr
 from pressrun.build.shared_state import shared_state, watch_filters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from importlib.machinery import ModuleSpec
 
 #: Files of each kind that are noted of one cell.
@@ -261,7 +261,19 @@ def _is_elsewhere(args: tuple[Any, ...]) -> bool:
     return str(address[0]) not in {"127.0.0.1", "::1", "localhost"}
 
 
-def _watch_environment(ask: Callable[[object], None]) -> None:
+@contextlib.contextmanager
+def asked_for(ask: Callable[[Any], object]) -> Iterator[None]:
+    """Note, for a while, which environment variables are asked for."""
+    kind: Any = type(os.environ)
+    get = kind.__getitem__
+    _watch_environment(ask)
+    try:
+        yield
+    finally:
+        kind.__getitem__ = get
+
+
+def _watch_environment(ask: Callable[[Any], object]) -> None:
     """Note which environment variables are asked for."""
     kind: Any = type(os.environ)
     get = kind.__getitem__

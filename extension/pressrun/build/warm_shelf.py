@@ -1,0 +1,208 @@
+"""Modules that a kernel holds before its paper imports them: out of sight until then, and then as if just imported."""
+
+from __future__ import annotations
+
+import copy
+import os
+import sys
+import warnings
+from dataclasses import dataclass, field
+from importlib.machinery import PathFinder
+from typing import TYPE_CHECKING, Any
+
+from pressrun.build.fingerprints import digest_of
+from pressrun.build.observer import asked_for
+from pressrun.build.shared_state import shared_state
+
+if TYPE_CHECKING:
+    import types
+    from collections.abc import Sequence
+    from importlib.machinery import ModuleSpec
+
+#: Settings that an import may change, since they are changed again when the paper imports the module.
+_REPEATED = {"the environment", "warnings' filters"}
+#: In every kernel from its beginning; its parts may as well be there.
+_ALWAYS = {"numpy", *sys.stdlib_module_names}
+#: Files of the working folder that libraries read while they are imported.
+_READ_IN_FOLDER = ("matplotlibrc",)
+
+
+class UnshelvableError(Exception):
+    """Says what an import did that cannot be done again later: this process is no use for a kernel any more."""
+
+
+@dataclass(eq=False)
+class _Batch:
+    """What one import brought: its modules, and what it did besides."""
+
+    modules: dict[str, tuple[types.ModuleType, ModuleSpec | None]] = field(default_factory=dict)
+    filters: list[Any] = field(default_factory=list)
+    variables: dict[str, str] = field(default_factory=dict)
+    asked: dict[str, None] = field(default_factory=dict)
+    needs: list[_Batch] = field(default_factory=list)
+
+
+class Shelf:
+    """Imports modules ahead of time, and is the finder and the loader that hands them out.
+
+    A library that is there already would otherwise be seen: in `sys.modules`, in what a cell asks of the environment
+    while it imports, in the order of warnings' filters.
+    """
+
+    def __init__(self) -> None:
+        self._batches: dict[str, _Batch] = {}
+        self._loading: _Batch | None = None
+        self._at_work = False
+        self._is_touched = False
+        #: Why what was handed out may be another thing than the paper would have imported; empty if it is not.
+        self.doubt = ""
+
+    # -- ahead of time ---------------------------------------------------------------------------------------------
+
+    def load(self, statement: str) -> None:
+        """Execute an import statement, and put away what it brought.
+
+        Raises
+        ------
+        UnshelvableError
+            If the import failed, or did what cannot be done again when the paper imports the module.
+        """
+        before, filters, environment = set(sys.modules), list(warnings.filters), dict(os.environ)
+        state = shared_state()
+        batch = self._loading = _Batch()
+        warned = _Warned()
+        item: Any = ("ignore", warned, Warning, None, 0)
+        warnings.filters.insert(0, item)  # type: ignore[attr-defined]
+        try:
+            with asked_for(batch.asked.setdefault):
+                # Warnings are attributed as those of a cell are.
+                exec(statement, {"__name__": "__main__"})  # noqa: S102 - an import, parsed as one
+        except Exception as error:
+            raise UnshelvableError(f"{statement}: {type(error).__name__}: {error}") from error
+        finally:
+            self._loading = None
+            warnings.filters.remove(item)  # type: ignore[attr-defined]
+        if warned.of:
+            raise UnshelvableError(f"{statement} warns: {warned.of}")
+        batch.filters = [each for each in warnings.filters if each not in filters]
+        batch.variables = {key: value for key, value in os.environ.items() if environment.get(key) != value}
+        if [each for each in warnings.filters if each in filters] != filters or environment.keys() - os.environ.keys():
+            raise UnshelvableError(f"{statement} takes settings away")
+        nothing = digest_of(None)
+        changed = {key for key, value in shared_state().items() if state[key] not in {value, nothing}}
+        if changed - _REPEATED:
+            raise UnshelvableError(f"{statement} changes {', '.join(sorted(changed - _REPEATED))}")
+        for each in batch.filters:
+            warnings.filters.remove(each)  # type: ignore[attr-defined]
+        for key in batch.variables:
+            if key in environment:
+                os.environ[key] = environment[key]
+            else:
+                del os.environ[key]
+        taken = {name for need in batch.needs for name in need.modules}
+        for name in [each for each in sys.modules if each not in before and each not in taken]:
+            if name.partition(".")[0] not in _ALWAYS:
+                module = sys.modules[name]
+                batch.modules[name] = module, getattr(module, "__spec__", None)
+        self._put_away([*batch.needs, batch])
+
+    def _put_away(self, batches: Sequence[_Batch]) -> None:
+        for batch in batches:
+            for name, (module, _) in batch.modules.items():
+                holder = _holder(name, batch)
+                if holder is not None and vars(holder).get(name.rpartition(".")[2]) is module:
+                    delattr(holder, name.rpartition(".")[2])
+        for batch in batches:
+            for name in batch.modules:
+                self._batches[name] = batch
+                del sys.modules[name]
+
+    # -- when the paper imports ------------------------------------------------------------------------------------
+
+    def find_spec(self, name: str, _path: Sequence[str] | None, _target: types.ModuleType | None = None) -> Any:
+        """Find a module that is on the shelf."""
+        batch = self._batches.get(name)
+        if batch is None:
+            return None
+        spec = copy.copy(batch.modules[name][1])
+        if spec is not None:
+            spec.loader = self  # type: ignore[assignment]
+        return spec
+
+    def create_module(self, spec: ModuleSpec) -> types.ModuleType:
+        """Give the module that is there."""
+        return self._batches[spec.name].modules[spec.name][0]
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        """Hand out a module with all that came with it, and do again what its import did besides."""
+        batch = self._batches[module.__name__]
+        self._at_work = True
+        try:
+            self._hand_out(batch)
+        finally:
+            self._at_work = False
+
+    def _hand_out(self, batch: _Batch) -> None:
+        for need in batch.needs:
+            self._hand_out(need)
+        if not batch.modules.keys() <= self._batches.keys():
+            return
+        if self._loading is None:
+            self.doubt = self.doubt or self._doubt(batch)
+        elif batch not in self._loading.needs:
+            self._loading.needs.append(batch)
+        for name, (module, spec) in batch.modules.items():
+            del self._batches[name]
+            # The import system has given the module that was asked for the shelf's own.
+            module.__spec__ = spec
+            sys.modules[name] = module
+            holder = _holder(name, batch)
+            if holder is not None:
+                setattr(holder, name.rpartition(".")[2], module)
+        for action, message, category, place, line in reversed(batch.filters):
+            patterns = [each.pattern if each is not None else "" for each in (message, place)]
+            warnings.filterwarnings(action, patterns[0], category, patterns[1], line)
+        os.environ.update(batch.variables)
+        for name in batch.asked:
+            os.environ.get(name)
+
+    def _doubt(self, batch: _Batch) -> str:
+        if self._is_touched:
+            return "the environment was changed before an import"
+        if any(map(os.path.exists, _READ_IN_FOLDER)):
+            return "libraries have a settings file in the working folder"
+        for name, (_, spec) in batch.modules.items():
+            if "." not in name and spec is not None:
+                found = PathFinder.find_spec(name)
+                if found is None or found.origin != spec.origin:
+                    return f"{name} would be imported from another place"
+        return ""
+
+    # -- watching --------------------------------------------------------------------------------------------------
+
+    def watch(self, event: str, _args: tuple[Any, ...]) -> None:
+        """Note, as an audit hook, whether the environment is changed while there is something on the shelf."""
+        if event in {"os.putenv", "os.unsetenv"} and not self._at_work and self._loading is None:
+            self._is_touched = True
+
+
+def _holder(name: str, batch: _Batch) -> types.ModuleType | None:
+    """Give the package that a module is an attribute of, if it was there without it."""
+    package = name.rpartition(".")[0]
+    return None if package in batch.modules else sys.modules.get(package)
+
+
+class _Warned:
+    """Stands in a filter of warnings as a pattern that never matches, and sees all warnings, also those ignored."""
+
+    def __init__(self) -> None:
+        self.of = ""
+
+    def match(self, text: str) -> bool:
+        """Note a warning."""
+        self.of = text
+        return False
+
+
+#: Of this process.
+SHELF = Shelf()
