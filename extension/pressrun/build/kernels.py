@@ -197,7 +197,7 @@ def own_kernels(kernel: Kernel, warm: WarmKernels | None = None) -> Any:
         Where forked ones come from, in the place of those that the command starts.
     """
     from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
-    from jupyter_client.provisioning import KernelProvisionerFactory
+    from jupyter_client.provisioning.factory import KernelProvisionerFactory
 
     class OneKernel(KernelSpecManager):
         def get_kernel_spec(self, kernel_name: str) -> KernelSpec:

@@ -141,6 +141,11 @@ class Observer:
         if isinstance(name, str) and not self._at_work and name not in self._own:
             self._asked.setdefault(name)
 
+    def doubt(self) -> str:
+        """Say why what a forked kernel gave to the cells may be another thing than they would have imported."""
+        shelf: Any = sys.modules.get("pressrun.build.warm_shelf")
+        return str(shelf.SHELF.doubt) if shelf is not None else ""
+
     # -- after it --------------------------------------------------------------------------------------------------
 
     def report(self, names: Iterable[str] | None) -> str:
@@ -186,6 +191,7 @@ class Observer:
             "variables": {name: digest_of(os.environ.get(name)) for name in sorted(self._asked)},
             "network": self._network,
             "programs": self._programs,
+            "doubt": self.doubt(),
         }
         self._remember()
         return found

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from jupyter_client.provisioning import LocalProvisioner
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 if TYPE_CHECKING:
     from jupyter_client.connect import KernelConnectionInfo
@@ -41,7 +41,7 @@ class WarmProvisioner(LocalProvisioner):
         """Give what the manager needs to reach the kernel."""
         if self._forked is None:
             return await super().launch_kernel(cmd, **options)
-        self.process = self._forked
+        self.process = cast("Any", self._forked)
         self.pid = self.pgid = self._forked.pid
         self.cwd = options["cwd"]
         return self.connection_info

@@ -1,4 +1,4 @@
-"""What a paper's code says before any of it runs: which libraries a kernel needs, and what is changed before they come."""
+"""What a paper's code says before any of it runs: which libraries it needs, and what it changes before they come."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from pressrun.build.modules import ProjectModules, imports_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-#: Libraries that a kernel may be forked with, one after the other; those after the first use it.
-LIBRARIES = ("dateutil", "pandas", "matplotlib")
+#: Libraries that a kernel may be forked with, each before those that use it.
+LIBRARIES = ("dateutil", "pandas", "matplotlib", "pressrun")
 
 #: What changes variables, which libraries read while they are imported.
 _CHANGES = re.compile(
@@ -45,17 +45,18 @@ class PaperCode:
         #: Whether it changes variables of its environment.
         self.changes_environment = any(map(_CHANGES.search, (*texts, *own)))
         #: The statements that import something, each by itself.
-        self.imports = tuple(
-            dict.fromkeys(
-                ast.unparse(node)
-                for tree in trees
-                for node in tree.body
-                if isinstance(node, ast.Import) or (isinstance(node, ast.ImportFrom) and not node.level)
-            )
-        )
+        self.imports = tuple(dict.fromkeys(text for tree in trees for text in _statements(tree)))
         used = {name.partition(".")[0] for name in names}
-        #: The libraries that it imports, or makes pressrun import.
-        self.libraries = LIBRARIES if used & {"pressrun", *LIBRARIES} else ()
+        #: The libraries for a kernel that executes it.
+        self.libraries = LIBRARIES if used & {*LIBRARIES} else ()
+
+
+def _statements(tree: ast.Module) -> Iterator[str]:
+    for node in tree.body:
+        if isinstance(node, ast.Import):
+            yield from (f"import {alias.name}" for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield ast.unparse(node)
 
 
 def _parsed(text: str) -> ast.Module | None:

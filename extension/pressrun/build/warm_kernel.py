@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import ctypes
-import importlib
 import importlib.util
 import json
 import os
@@ -43,7 +41,7 @@ class Start:
     folder
         Its working folder.
     paths
-        Folders of the project from which it imports.
+        Folders of the project from which it imports, its root the last of them.
     imports
         Import statements to execute ahead of time.
     """
@@ -85,7 +83,7 @@ def become_kernel(start: Start, added: Mapping[str, str]) -> None:
     os.chdir(start.folder)
     _take_environment(start.environment, added)
     # Python's own generators begin anew after a fork; numpy's do not.
-    importlib.import_module("numpy.random").seed()
+    SHELF.peek("numpy.random").seed()
     launcher = importlib.util.find_spec("ipykernel_launcher")
     assert launcher is not None
     assert launcher.origin is not None
@@ -93,6 +91,7 @@ def become_kernel(start: Start, added: Mapping[str, str]) -> None:
     sys.argv[:] = [launcher.origin, *start.arguments[3:]]
     app: Any = IPKernelApp.instance(parent_handle=os.getppid())
     app.initialize()
+    SHELF.watch(start.paths[-1])
     message: dict[str, Any] = {"ready": True}
     for number, statement in enumerate(start.imports):
         try:
@@ -102,7 +101,6 @@ def become_kernel(start: Start, added: Mapping[str, str]) -> None:
             break
     start.connection.send(json.dumps(message).encode())
     start.connection.close()
-    sys.addaudithook(SHELF.watch)
     if "ready" in message:
         app.start()
 
@@ -141,19 +139,12 @@ def _load(statement: str, paths: list[str], shell: Any) -> None:
     place = int(sys.path[0] == "")
     sys.path[place:place] = [path for path in paths if path not in sys.path]
     try:
-        if all(map(_is_installed, _modules(statement))):
+        # "import a.b" or "from a.b import c".
+        if _is_installed(statement.split()[1].partition(".")[0]):
             with _silent(shell):
                 SHELF.load(statement)
     finally:
         sys.path[:] = before
-
-
-def _modules(statement: str) -> Iterator[str]:
-    for node in ast.parse(statement).body:
-        if isinstance(node, ast.Import):
-            yield from (alias.name.partition(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module.partition(".")[0]
 
 
 def _is_installed(name: str) -> bool:

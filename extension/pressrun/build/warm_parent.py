@@ -29,6 +29,7 @@ _LIBRARIES = {
     "dateutil": "import dateutil.parser, dateutil.rrule, dateutil.tz",
     "pandas": "import pandas",
     "matplotlib": "import matplotlib.figure, matplotlib.ticker, matplotlib.backends.backend_agg",
+    "pressrun": "from pressrun import *",
 }
 
 #: Threads that their libraries stop and begin again around a fork: those of Arrow's allocator.
@@ -67,7 +68,7 @@ class _Server:
         """Serve until the process that started this one is gone; return something in forked kernels only."""
         while True:
             talking = [each.connection for each in self._kernels if each.connection.fileno() >= 0]
-            watched = [0, self._listener, *talking, *(each.end for each in self._kernels)]
+            watched: list[Any] = [0, self._listener, *talking, *(each.end for each in self._kernels)]
             ready, _, _ = select.select(watched, [], [])
             if 0 in ready:
                 self._end()
@@ -147,16 +148,14 @@ def _kill(pid: int) -> None:
 
 def _import(libraries: list[str]) -> str:
     """Import what all kernels need, and put libraries on the shelf; say why that makes this process unfit to fork."""
-    os.pidfd_open(os.getpid())
     importlib.import_module("ipykernel.kernelapp")
-    before = _threads()
-    numpy: Any = importlib.import_module("numpy.random")
-    numpy = importlib.import_module("numpy")
-    blas = numpy.show_config(mode="dicts")["Build Dependencies"]["blas"]["name"]
-    # OpenBLAS stops its threads before a fork; of others it is not known.
-    of_blas = _threads() - before if "openblas" in blas else set()
     sys.meta_path.insert(0, SHELF)
     try:
+        before = _threads()
+        SHELF.load("import numpy.random")
+        blas = SHELF.peek("numpy").show_config(mode="dicts")["Build Dependencies"]["blas"]["name"]
+        # OpenBLAS stops its threads before a fork; of others it is not known.
+        of_blas = _threads() - before if "openblas" in blas else set()
         for library in libraries:
             if importlib.util.find_spec(library) is not None:
                 SHELF.load(_LIBRARIES[library])

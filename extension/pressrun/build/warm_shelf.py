@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 #: Settings that an import may change, since they are changed again when the paper imports the module.
 _REPEATED = {"the environment", "warnings' filters"}
-#: In every kernel from its beginning; its parts may as well be there.
-_ALWAYS = {"numpy", *sys.stdlib_module_names}
+#: What Python tells of itself: that variables change, and that there is more to an import than modules.
+_CHANGES = ("os.putenv", "os.unsetenv")
+_REACHES_OUT = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "socket.connect")
 #: Files of the working folder that libraries read while they are imported.
 _READ_IN_FOLDER = ("matplotlibrc",)
 
@@ -36,6 +37,7 @@ class _Batch:
     """What one import brought: its modules, and what it did besides."""
 
     modules: dict[str, tuple[types.ModuleType, ModuleSpec | None]] = field(default_factory=dict)
+    places: dict[str, str | None] = field(default_factory=dict)
     filters: list[Any] = field(default_factory=list)
     variables: dict[str, str] = field(default_factory=dict)
     asked: dict[str, None] = field(default_factory=dict)
@@ -54,6 +56,7 @@ class Shelf:
         self._loading: _Batch | None = None
         self._at_work = False
         self._is_touched = False
+        self._reached_out = ""
         #: Why what was handed out may be another thing than the paper would have imported; empty if it is not.
         self.doubt = ""
 
@@ -82,8 +85,8 @@ class Shelf:
         finally:
             self._loading = None
             warnings.filters.remove(item)  # type: ignore[attr-defined]
-        if warned.of:
-            raise UnshelvableError(f"{statement} warns: {warned.of}")
+        if warned.of or self._reached_out:
+            raise UnshelvableError(f"{statement}: {warned.of or self._reached_out}")
         batch.filters = [each for each in warnings.filters if each not in filters]
         batch.variables = {key: value for key, value in os.environ.items() if environment.get(key) != value}
         if [each for each in warnings.filters if each in filters] != filters or environment.keys() - os.environ.keys():
@@ -101,10 +104,15 @@ class Shelf:
                 del os.environ[key]
         taken = {name for need in batch.needs for name in need.modules}
         for name in [each for each in sys.modules if each not in before and each not in taken]:
-            if name.partition(".")[0] not in _ALWAYS:
+            if name.partition(".")[0] not in sys.stdlib_module_names:
                 module = sys.modules[name]
                 batch.modules[name] = module, getattr(module, "__spec__", None)
+        batch.places = {name: _place(name) for name in batch.modules if "." not in name}
         self._put_away([*batch.needs, batch])
+
+    def peek(self, name: str) -> Any:
+        """Give a module that stays on the shelf."""
+        return self._batches[name].modules[name][0]
 
     def _put_away(self, batches: Sequence[_Batch]) -> None:
         for batch in batches:
@@ -171,19 +179,35 @@ class Shelf:
             return "the environment was changed before an import"
         if any(map(os.path.exists, _READ_IN_FOLDER)):
             return "libraries have a settings file in the working folder"
-        for name, (_, spec) in batch.modules.items():
-            if "." not in name and spec is not None:
-                found = PathFinder.find_spec(name)
-                if found is None or found.origin != spec.origin:
-                    return f"{name} would be imported from another place"
-        return ""
+        moved = [name for name, place in batch.places.items() if _place(name) != place]
+        return f"{moved[0]} would be imported from another place" if moved else ""
 
     # -- watching --------------------------------------------------------------------------------------------------
 
-    def watch(self, event: str, _args: tuple[Any, ...]) -> None:
-        """Note, as an audit hook, whether the environment is changed while there is something on the shelf."""
-        if event in {"os.putenv", "os.unsetenv"} and not self._at_work and self._loading is None:
-            self._is_touched = True
+    def watch(self, root: str) -> None:
+        """Note from now on what is done to the environment, and, by an import ahead of time, to the world outside."""
+
+        def note(event: str, args: tuple[Any, ...]) -> None:
+            if self._loading is None:
+                self._is_touched |= event in _CHANGES and not self._at_work
+            elif event in _REACHES_OUT or (event == "open" and _is_below(args[0], root)):
+                self._reached_out = event
+
+        sys.addaudithook(note)
+
+
+def _is_below(path: object, root: str) -> bool:
+    """Whether a file is the project's, not one of a library that is installed in it."""
+    if not isinstance(path, (str, bytes)):
+        return False
+    full = os.path.abspath(os.fsdecode(path))  # noqa: PTH100 - an audit hook must not resolve anything
+    return full.startswith(f"{root}/") and "/site-packages/" not in full and not full.endswith(".pyc")
+
+
+def _place(name: str) -> str | None:
+    """Give where the import path leads to for a name."""
+    found = PathFinder.find_spec(name)
+    return found.origin if found is not None else None
 
 
 def _holder(name: str, batch: _Batch) -> types.ModuleType | None:

@@ -125,7 +125,7 @@ def prewarmed(paper: Paper, read: ReadNotebook, kernel: Kernel, scratch: Path) -
 
 def _note(log: Path, why: str) -> None:
     with log.open("a", encoding="utf-8") as file:
-        file.write(f"pressrun: an ordinary kernel, not a forked one: {why}\n")
+        file.write(f"pressrun: not the forked kernel: {why}\n")
 
 
 class WarmKernels:
@@ -138,7 +138,7 @@ class WarmKernels:
     folder
         Their working folder.
     paths
-        Folders of the project from which they import.
+        Folders of the project from which they import, its root the last of them.
     imports
         Import statements that they execute ahead of time.
     scratch
@@ -182,11 +182,15 @@ class WarmKernels:
             why = answer["refused"]
             if "import" in answer:
                 # The next one leaves it to the paper.
-                _note(self._log, f"{why}")
+                self.note(why)
                 del self._imports[answer["import"]]
                 why = ""
-        _note(self._log, why)
+        self.note(why)
         return None
+
+    def note(self, why: str) -> None:
+        """Note in the kernel's log why there is another kernel now."""
+        _note(self._log, why)
 
     def _ask(self) -> ForkedKernel | None:
         file = self._scratch / f"kernel-{secrets.token_hex(8)}.json"
@@ -209,7 +213,7 @@ class WarmKernels:
                 socket.send_fds(connection, [json.dumps(request).encode()], [sink.fileno()])
         except OSError as error:
             connection.close()
-            _note(self._log, f"no answer from where kernels are forked ({error})")
+            self.note(f"no answer from where kernels are forked ({error})")
             return None
         return ForkedKernel(connection, file)
 
