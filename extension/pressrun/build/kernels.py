@@ -7,7 +7,7 @@ import shutil
 import signal
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pressrun.errors import KernelMissingError
 from pressrun.runs.pins import BUILD_ENV
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import psutil
-
-    from pressrun.build.warm_start import WarmKernels
 
 #: The kernel of the interpreter that runs pressrun, whatever a kernelspec of that name says.
 OWN_KERNEL = "python3"
@@ -186,31 +184,3 @@ def end_of(returncode: int | None) -> str:
         except ValueError:
             return f"killed by signal {-returncode}"
     return f"exit code {returncode}"
-
-
-def own_kernels(kernel: Kernel, warm: WarmKernels | None = None) -> Any:
-    """Give a kernelspec manager that knows one kernel, with exactly the command that was found for it.
-
-    Parameters
-    ----------
-    warm
-        Where forked ones come from, in the place of those that the command starts.
-    """
-    from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
-    from jupyter_client.provisioning.factory import KernelProvisionerFactory
-
-    class OneKernel(KernelSpecManager):
-        def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-            if not kernel.is_own:
-                return super().get_kernel_spec(kernel_name)
-            forked = {"provisioner_name": "pressrun-warm", "config": {"kernels": warm}}
-            spec = KernelSpec(
-                argv=list(kernel.command), name=kernel.name, display_name="Python 3", language="python", env={},
-                metadata={"kernel_provisioner": forked} if warm is not None else {},
-            )  # fmt: skip
-            # What pip installed may be older than this code, and not name the provisioner.
-            if not KernelProvisionerFactory.instance().is_provisioner_available(spec):
-                spec.metadata = {}
-            return spec
-
-    return OneKernel()

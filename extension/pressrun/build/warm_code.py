@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 #: Libraries that a kernel may be forked with, each before those that use it.
-LIBRARIES = ("dateutil", "pandas", "matplotlib", "pressrun")
+LIBRARIES = ("dateutil", "matplotlib", "pandas", "pressrun")
 
 #: What changes variables, which libraries read while they are imported.
 _CHANGES = re.compile(
@@ -47,8 +47,8 @@ class PaperCode:
         #: The statements that import something, each by itself.
         self.imports = tuple(dict.fromkeys(text for tree in trees for text in _statements(tree)))
         used = {name.partition(".")[0] for name in names}
-        #: The libraries for a kernel that executes it.
-        self.libraries = LIBRARIES if used & {*LIBRARIES} else ()
+        #: The libraries that it uses. Pressrun's own parts use them all.
+        self.libraries = LIBRARIES if "pressrun" in used else tuple(name for name in LIBRARIES if name in used)
 
 
 def _statements(tree: ast.Module) -> Iterator[str]:
