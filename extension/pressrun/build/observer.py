@@ -79,6 +79,10 @@ class Observer:
         if hasattr(warnings, "_add_filter"):
             watch_filters()
         shell.events.register("pre_run_cell", lambda *_: self.begin())
+        #: In a forked kernel, what it has for the paper to import.
+        self._shelf = getattr(sys.modules.get("pressrun.build.warm_shelf"), "SHELF", None)
+        if self._shelf is not None:
+            self._shelf.begin()
         self._remember()
 
     # -- while a cell runs -----------------------------------------------------------------------------------------
@@ -143,8 +147,7 @@ class Observer:
 
     def doubt(self) -> str:
         """Say why what a forked kernel gave to the cells may be another thing than they would have imported."""
-        shelf: Any = sys.modules.get("pressrun.build.warm_shelf")
-        return str(shelf.SHELF.doubt) if shelf is not None else ""
+        return str(self._shelf.doubt) if self._shelf is not None else ""
 
     # -- after it --------------------------------------------------------------------------------------------------
 

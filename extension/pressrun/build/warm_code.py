@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 #: Libraries that a kernel may be forked with, each before those that use it.
-LIBRARIES = ("dateutil", "matplotlib", "pandas", "pressrun")
+LIBRARIES = ("matplotlib", "pandas", "pressrun")
 
 #: What changes variables, which libraries read while they are imported.
 _CHANGES = re.compile(

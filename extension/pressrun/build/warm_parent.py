@@ -24,12 +24,16 @@ from pressrun.build.warm_kernel import Start, become_kernel, end_with_parent, gi
 from pressrun.build.warm_shelf import SHELF, UnshelvableError
 from pressrun.build.warm_start import REQUEST_LIMIT, of_all_builds
 
-#: By the name of the library, what of it is imported. Not what asks for the notebook's shell while it is imported.
+#: By the name of the library, what of it is imported, part by part; nothing that asks for the notebook's shell then.
 _LIBRARIES = {
-    "dateutil": "import dateutil.parser, dateutil.rrule, dateutil.tz",
-    "pandas": "import pandas",
-    "matplotlib": "import matplotlib.figure, matplotlib.ticker, matplotlib.backends.backend_agg",
-    "pressrun": "from pressrun import *",
+    "matplotlib": ("import matplotlib.figure, matplotlib.ticker, matplotlib.backends.backend_agg",),
+    "pandas": ("import pandas",),
+    "pressrun": (
+        "import pressrun.runs.resolve",
+        "import pressrun.runs.frames",
+        *(f"import pressrun.claims.{name}" for name in ("value", "claim")),
+        *(f"import pressrun.panels.{name}" for name in ("table", "curves", "compare", "code", "curves_figure")),
+    ),
 }
 
 #: Threads that their libraries stop and begin again around a fork: those of Arrow's allocator.
@@ -158,7 +162,8 @@ def _import(libraries: list[str]) -> str:
         of_blas = _threads() - before if "openblas" in blas else set()
         for library in libraries:
             if importlib.util.find_spec(library) is not None:
-                SHELF.load(_LIBRARIES[library])
+                for statement in _LIBRARIES[library]:
+                    SHELF.load(statement)
     except UnshelvableError as error:
         return str(error)
     others = {thread for thread in _threads() - of_blas if thread != str(os.getpid())}

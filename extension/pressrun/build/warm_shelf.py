@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import os
+import random
 import sys
 import warnings
 from dataclasses import dataclass, field
@@ -16,14 +18,14 @@ from pressrun.build.shared_state import shared_state
 
 if TYPE_CHECKING:
     import types
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from importlib.machinery import ModuleSpec
 
-#: Settings that an import may change, since they are changed again when the paper imports the module.
-_REPEATED = {"the environment", "warnings' filters"}
 #: What Python tells of itself: that variables change, and that there is more to an import than modules.
 _CHANGES = ("os.putenv", "os.unsetenv")
 _REACHES_OUT = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "socket.connect")
+#: Variables that libraries read without asking Python.
+_ASKED_UNSEEN = ("OMP_", "GOMP_", "MKL_", "OPENBLAS_", "GOTO_", "BLIS_")
 #: Files of the working folder that libraries read while they are imported.
 _READ_IN_FOLDER = ("matplotlibrc",)
 
@@ -36,12 +38,15 @@ class UnshelvableError(Exception):
 class _Batch:
     """What one import brought: its modules, and what it did besides."""
 
+    package: str
     modules: dict[str, tuple[types.ModuleType, ModuleSpec | None]] = field(default_factory=dict)
     places: dict[str, str | None] = field(default_factory=dict)
     filters: list[Any] = field(default_factory=list)
     variables: dict[str, str] = field(default_factory=dict)
     asked: dict[str, None] = field(default_factory=dict)
     needs: list[_Batch] = field(default_factory=list)
+    draws: bool = False
+    is_put_away: bool = False
 
 
 class Shelf:
@@ -55,8 +60,9 @@ class Shelf:
         self._batches: dict[str, _Batch] = {}
         self._loading: _Batch | None = None
         self._at_work = False
-        self._is_touched = False
-        self._reached_out = ""
+        self._changed: dict[str, None] = {}
+        self._random: object = None
+        self._lasting = ""
         #: Why what was handed out may be another thing than the paper would have imported; empty if it is not.
         self.doubt = ""
 
@@ -70,45 +76,90 @@ class Shelf:
         UnshelvableError
             If the import failed, or did what cannot be done again when the paper imports the module.
         """
-        before, filters, environment = set(sys.modules), list(warnings.filters), dict(os.environ)
         state = shared_state()
-        batch = self._loading = _Batch()
         warned = _Warned()
         item: Any = ("ignore", warned, Warning, None, 0)
         warnings.filters.insert(0, item)  # type: ignore[attr-defined]
         try:
-            with asked_for(batch.asked.setdefault):
-                # Warnings are attributed as those of a cell are.
-                exec(statement, {"__name__": "__main__"})  # noqa: S102 - an import, parsed as one
+            with asked_for(self._note):
+                self._bring(statement)
         except Exception as error:
             raise UnshelvableError(f"{statement}: {type(error).__name__}: {error}") from error
         finally:
-            self._loading = None
             warnings.filters.remove(item)  # type: ignore[attr-defined]
-        if warned.of or self._reached_out:
-            raise UnshelvableError(f"{statement}: {warned.of or self._reached_out}")
-        batch.filters = [each for each in warnings.filters if each not in filters]
-        batch.variables = {key: value for key, value in os.environ.items() if environment.get(key) != value}
-        if [each for each in warnings.filters if each in filters] != filters or environment.keys() - os.environ.keys():
-            raise UnshelvableError(f"{statement} takes settings away")
         nothing = digest_of(None)
-        changed = {key for key, value in shared_state().items() if state[key] not in {value, nothing}}
-        if changed - _REPEATED:
-            raise UnshelvableError(f"{statement} changes {', '.join(sorted(changed - _REPEATED))}")
-        for each in batch.filters:
+        changed = [key for key, value in shared_state().items() if state[key] not in {value, nothing}]
+        if warned.of or self._lasting or changed:
+            raise UnshelvableError(f"{statement}: {warned.of or self._lasting or f'changes {changed[0]}'}")
+
+    @contextlib.contextmanager
+    def _unobserved(self) -> Iterator[None]:
+        """Take what is done meanwhile for the shelf's own doing."""
+        self._at_work, at_work = True, self._at_work
+        try:
+            yield
+        finally:
+            self._at_work = at_work
+
+    def _note(self, name: str) -> None:
+        if self._loading is not None and not self._at_work:
+            self._loading.asked.setdefault(name)
+
+    def _bring(self, statement: str) -> None:
+        """Execute an import statement, what other packages it needs each by itself."""
+        around = self._loading
+        there = list(around.needs) if around is not None else []
+        self._put_away(there)
+        with self._unobserved():
+            before, filters, environment = set(sys.modules), list(warnings.filters), dict(os.environ)
+        generator = random.getstate()
+        # "import a.b" or "from a.b import c".
+        batch = self._loading = _Batch(statement.split()[1].partition(".")[0])
+        try:
+            # Warnings are attributed as those of a cell are.
+            exec(statement, {"__name__": "__main__"})  # noqa: S102 - an import, parsed as one
+        except Exception:
+            there += [need for need in batch.needs if need not in there]
+            raise
+        else:
+            batch.draws = random.getstate() != generator
+            random.setstate(generator)
+            with self._unobserved():
+                self._take_back(batch, filters, environment)
+            for name in sys.modules.keys() - before - {name for need in batch.needs for name in need.modules}:
+                if name.partition(".")[0] not in sys.stdlib_module_names:
+                    module = sys.modules[name]
+                    batch.modules[name] = module, getattr(module, "__spec__", None)
+            batch.places = {name: _place(name) for name in batch.modules if "." not in name}
+            self._put_away([*batch.needs, batch])
+        finally:
+            self._loading = around
+            if around is not None:
+                around.needs.clear()
+                with self._unobserved():
+                    for need in there:
+                        self._hand_out(need)
+
+    def _take_back(self, batch: _Batch, filters: Sequence[Any], environment: Mapping[str, str]) -> None:
+        """Undo what an import, or what came off the shelf for it, did to settings, and keep what is its own."""
+        added = [each for each in warnings.filters if each not in filters]
+        if any(each not in warnings.filters for each in filters) or environment.keys() - os.environ.keys():
+            self._lasting = "takes settings away"
+        variables = {key: value for key, value in os.environ.items() if environment.get(key) != value}
+        for each in added:
             warnings.filters.remove(each)  # type: ignore[attr-defined]
-        for key in batch.variables:
+        for key in variables:
             if key in environment:
                 os.environ[key] = environment[key]
             else:
                 del os.environ[key]
-        taken = {name for need in batch.needs for name in need.modules}
-        for name in [each for each in sys.modules if each not in before and each not in taken]:
-            if name.partition(".")[0] not in sys.stdlib_module_names:
-                module = sys.modules[name]
-                batch.modules[name] = module, getattr(module, "__spec__", None)
-        batch.places = {name: _place(name) for name in batch.modules if "." not in name}
-        self._put_away([*batch.needs, batch])
+        batch.filters = [each for each in added if not any(each in need.filters for need in batch.needs)]
+        batch.variables = {k: v for k, v in variables.items() if not any(k in need.variables for need in batch.needs)}
+
+    def begin(self) -> None:
+        """Take what is now for what the paper begins with."""
+        self._changed.clear()
+        self._random = random.getstate()
 
     def peek(self, name: str) -> Any:
         """Give a module that stays on the shelf."""
@@ -121,14 +172,21 @@ class Shelf:
                 if holder is not None and vars(holder).get(name.rpartition(".")[2]) is module:
                     delattr(holder, name.rpartition(".")[2])
         for batch in batches:
+            batch.is_put_away = True
             for name in batch.modules:
                 self._batches[name] = batch
-                del sys.modules[name]
+                sys.modules.pop(name, None)
 
     # -- when the paper imports ------------------------------------------------------------------------------------
 
     def find_spec(self, name: str, _path: Sequence[str] | None, _target: types.ModuleType | None = None) -> Any:
         """Find a module that is on the shelf."""
+        top = name.partition(".")[0]
+        apart = self._loading is not None and top not in {self._loading.package, *sys.stdlib_module_names}
+        if apart and name not in self._batches:
+            # What goes wrong here goes wrong once more where it belongs.
+            with contextlib.suppress(Exception):
+                self._bring(f"import {name}")
         batch = self._batches.get(name)
         if batch is None:
             return None
@@ -144,23 +202,21 @@ class Shelf:
     def exec_module(self, module: types.ModuleType) -> None:
         """Hand out a module with all that came with it, and do again what its import did besides."""
         batch = self._batches[module.__name__]
-        self._at_work = True
-        try:
+        with self._unobserved():
             self._hand_out(batch)
-        finally:
-            self._at_work = False
 
     def _hand_out(self, batch: _Batch) -> None:
         for need in batch.needs:
             self._hand_out(need)
-        if not batch.modules.keys() <= self._batches.keys():
+        if self._loading is not None and batch not in self._loading.needs:
+            self._loading.needs.append(batch)
+        if not batch.is_put_away:
             return
+        batch.is_put_away = False
         if self._loading is None:
             self.doubt = self.doubt or self._doubt(batch)
-        elif batch not in self._loading.needs:
-            self._loading.needs.append(batch)
         for name, (module, spec) in batch.modules.items():
-            del self._batches[name]
+            self._batches.pop(name, None)
             # The import system has given the module that was asked for the shelf's own.
             module.__spec__ = spec
             sys.modules[name] = module
@@ -173,10 +229,17 @@ class Shelf:
         os.environ.update(batch.variables)
         for name in batch.asked:
             os.environ.get(name)
+        if batch.draws and self._loading is None:
+            # Whatever it drew: nobody has set the generator, so that its state is as good as any.
+            random.random()  # noqa: S311
+            self._random = random.getstate()
 
     def _doubt(self, batch: _Batch) -> str:
-        if self._is_touched:
-            return "the environment was changed before an import"
+        asked = [name for name in self._changed if name in batch.asked or name.startswith(_ASKED_UNSEEN)]
+        if asked:
+            return f"the environment variable {asked[0]} was changed before an import that asks for it"
+        if batch.draws and random.getstate() != self._random:
+            return "random numbers were drawn before an import that draws some"
         if any(map(os.path.exists, _READ_IN_FOLDER)):
             return "libraries have a settings file in the working folder"
         moved = [name for name, place in batch.places.items() if _place(name) != place]
@@ -185,13 +248,14 @@ class Shelf:
     # -- watching --------------------------------------------------------------------------------------------------
 
     def watch(self, root: str) -> None:
-        """Note from now on what is done to the environment, and, by an import ahead of time, to the world outside."""
+        """Note from now on what changes the environment, and what an import ahead of time does to the world outside."""
 
         def note(event: str, args: tuple[Any, ...]) -> None:
             if self._loading is None:
-                self._is_touched |= event in _CHANGES and not self._at_work
+                if event in _CHANGES and not self._at_work:
+                    self._changed.setdefault(os.fsdecode(args[0]))
             elif event in _REACHES_OUT or (event == "open" and _is_below(args[0], root)):
-                self._reached_out = event
+                self._lasting = event
 
         sys.addaudithook(note)
 
