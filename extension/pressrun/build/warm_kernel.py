@@ -55,6 +55,30 @@ class Start:
     imports: list[str]
 
 
+class _Stream:
+    """Stands for one of a kernel's own streams until it is there, and passes everything on from then on.
+
+    Libraries may keep it: as the default of an argument, say.
+    """
+
+    encoding = "UTF-8"
+    kernels: Any = None
+
+    def write(self, text: str) -> int:
+        """Print, which an import ahead of time must not do."""
+        if self.kernels is not None:
+            return int(self.kernels.write(text))
+        SHELF.lasting = f"prints {text!r}"
+        return len(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.kernels, name)
+
+
+#: What libraries find as `sys.stdout` and `sys.stderr` before there is a kernel.
+STREAMS: dict[str, Any] = {"stdout": _Stream(), "stderr": _Stream()}
+
+
 def end_with_parent(parent: int) -> None:
     """Let the system kill this process when its parent ends."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -91,6 +115,8 @@ def become_kernel(start: Start, added: Mapping[str, str]) -> None:
     sys.argv[:] = [launcher.origin, *start.arguments[3:]]
     app: Any = IPKernelApp.instance(parent_handle=os.getppid())
     app.initialize()
+    for name, stream in STREAMS.items():
+        stream.kernels = getattr(sys, name)
     SHELF.watch(start.paths[-1])
     message: dict[str, Any] = {"ready": True}
     for number, statement in enumerate(start.imports):
@@ -141,7 +167,7 @@ def _load(statement: str, paths: list[str], shell: Any) -> None:
     try:
         # "import a.b" or "from a.b import c".
         if _is_installed(statement.split()[1].partition(".")[0]):
-            with _silent(shell):
+            with shell.builtin_trap, _silent(shell):
                 SHELF.load(statement)
     finally:
         sys.path[:] = before

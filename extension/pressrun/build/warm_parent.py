@@ -7,6 +7,7 @@ kernel's output; what becomes of the kernel goes out; when the connection ends, 
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import importlib.util
 import json
@@ -18,11 +19,14 @@ import struct
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pressrun.build.warm_kernel import Start, become_kernel, end_with_parent, given_environment
+from pressrun.build.warm_kernel import STREAMS, Start, become_kernel, end_with_parent, given_environment
 from pressrun.build.warm_shelf import SHELF, UnshelvableError
 from pressrun.build.warm_start import REQUEST_LIMIT, of_all_builds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 #: By the name of the library, what of it is imported, part by part; nothing that asks for the notebook's shell then.
 _LIBRARIES = {
@@ -160,15 +164,46 @@ def _import(libraries: list[str]) -> str:
         blas = SHELF.peek("numpy").show_config(mode="dicts")["Build Dependencies"]["blas"]["name"]
         # OpenBLAS stops its threads before a fork; of others it is not known.
         of_blas = _threads() - before if "openblas" in blas else set()
-        for library in libraries:
-            if importlib.util.find_spec(library) is not None:
-                for statement in _LIBRARIES[library]:
-                    SHELF.load(statement)
+        with _as_in_kernel():
+            for library in libraries:
+                if importlib.util.find_spec(library) is not None:
+                    for statement in _LIBRARIES[library]:
+                        SHELF.load(statement)
     except UnshelvableError as error:
         return str(error)
     others = {thread for thread in _threads() - of_blas if thread != str(os.getpid())}
     names = {Path(f"/proc/self/task/{thread}/comm").read_text().strip() for thread in others}
     return f"libraries run threads: {', '.join(sorted(names))}" if names - _FORKED_WELL else ""
+
+
+class _Shell:
+    """What libraries are told of the notebook's shell before there is one: that it is a kernel's, and no more."""
+
+    kernel = None
+
+    def __getattr__(self, name: str) -> Any:
+        SHELF.lasting = f"asks for the notebook's {name}"
+        raise AttributeError(name)
+
+
+@contextlib.contextmanager
+def _as_in_kernel() -> Iterator[None]:
+    """Let libraries that ask while they are imported find what a kernel has: a notebook's shell, and its streams."""
+    from IPython.core.interactiveshell import InteractiveShell
+
+    def initialized(_kind: Any) -> bool:
+        SHELF.lasting = "asks for the notebook's shell"
+        return False
+
+    ask, builtin = InteractiveShell.initialized, vars(builtins)
+    builtin["get_ipython"] = _Shell
+    InteractiveShell.initialized = classmethod(initialized)
+    try:
+        with contextlib.redirect_stdout(STREAMS["stdout"]), contextlib.redirect_stderr(STREAMS["stderr"]):
+            yield
+    finally:
+        InteractiveShell.initialized = ask
+        del builtin["get_ipython"]
 
 
 def _threads() -> set[str]:

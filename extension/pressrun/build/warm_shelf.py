@@ -62,7 +62,8 @@ class Shelf:
         self._at_work = False
         self._changed: dict[str, None] = {}
         self._random: object = None
-        self._lasting = ""
+        #: What an import did that cannot be done again when the paper imports the module; empty if nothing.
+        self.lasting = ""
         #: Why what was handed out may be another thing than the paper would have imported; empty if it is not.
         self.doubt = ""
 
@@ -89,8 +90,8 @@ class Shelf:
             warnings.filters.remove(item)  # type: ignore[attr-defined]
         nothing = digest_of(None)
         changed = [key for key, value in shared_state().items() if state[key] not in {value, nothing}]
-        if warned.of or self._lasting or changed:
-            raise UnshelvableError(f"{statement}: {warned.of or self._lasting or f'changes {changed[0]}'}")
+        if warned.of or self.lasting or changed:
+            raise UnshelvableError(f"{statement}: {warned.of or self.lasting or f'changes {changed[0]}'}")
 
     @contextlib.contextmanager
     def _unobserved(self) -> Iterator[None]:
@@ -144,7 +145,7 @@ class Shelf:
         """Undo what an import, or what came off the shelf for it, did to settings, and keep what is its own."""
         added = [each for each in warnings.filters if each not in filters]
         if any(each not in warnings.filters for each in filters) or environment.keys() - os.environ.keys():
-            self._lasting = "takes settings away"
+            self.lasting = "takes settings away"
         variables = {key: value for key, value in os.environ.items() if environment.get(key) != value}
         for each in added:
             warnings.filters.remove(each)  # type: ignore[attr-defined]
@@ -255,7 +256,7 @@ class Shelf:
                 if event in _CHANGES and not self._at_work:
                     self._changed.setdefault(os.fsdecode(args[0]))
             elif event in _REACHES_OUT or (event == "open" and _is_below(args[0], root)):
-                self._lasting = event
+                self.lasting = event
 
         sys.addaudithook(note)
 
