@@ -156,6 +156,10 @@ def _kill(pid: int) -> None:
 
 def _import(libraries: list[str]) -> str:
     """Import what all kernels need, and put libraries on the shelf; say why that makes this process unfit to fork."""
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except OSError as error:
+        return f"processes cannot be watched here: {error}"
     importlib.import_module("ipykernel.kernelapp")
     sys.meta_path.insert(0, SHELF)
     try:

@@ -7,6 +7,7 @@ import copy
 import os
 import random
 import sys
+import threading
 import warnings
 from dataclasses import dataclass, field
 from importlib.machinery import PathFinder
@@ -59,6 +60,7 @@ class Shelf:
     def __init__(self) -> None:
         self._batches: dict[str, _Batch] = {}
         self._loading: _Batch | None = None
+        self._lock = threading.RLock()
         self._at_work = False
         self._changed: dict[str, None] = {}
         self._random: object = None
@@ -203,7 +205,7 @@ class Shelf:
     def exec_module(self, module: types.ModuleType) -> None:
         """Hand out a module with all that came with it, and do again what its import did besides."""
         batch = self._batches[module.__name__]
-        with self._unobserved():
+        with self._lock, self._unobserved():
             self._hand_out(batch)
 
     def _hand_out(self, batch: _Batch) -> None:
