@@ -121,6 +121,8 @@ def points(paper: Paper) -> None:
     edit(paper, "first")
     assert build(paper) == 0
     pressrun.build.execute.__dict__["execute_paper"] = replay
+    # No kernel is to start for nothing.
+    os.environ["PRESSRUN_WARM"] = "0"
     old, number = "first", 0
     while True:
         before, new = site(paper), f"edit {number}"

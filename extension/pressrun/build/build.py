@@ -18,6 +18,7 @@ from pressrun.build.notebook import read_notebook
 from pressrun.build.outcomes import CellOutcome, CellResult, Outcome, PaperResult, StaleReason
 from pressrun.build.plan import cell_sources, new_runs, stale_queries, stale_reasons
 from pressrun.build.remarks import remarks
+from pressrun.build.scratch import scratch_folder
 from pressrun.errors import BuildError, PressrunError, StaleError
 from pressrun.runs.pins import Context, Mode, current_queries
 
@@ -179,7 +180,7 @@ def _build(paper: Paper, options: BuildOptions, publisher: Publisher, cells: lis
     from pressrun.build.cell_memory import CellMemory
     from pressrun.build.cell_plan import Planner
     from pressrun.build.cell_records import CellStore
-    from pressrun.build.execute import CellLog, execute_paper, scratch_folder
+    from pressrun.build.execute import CellLog, execute_paper
     from pressrun.build.surroundings import Surroundings
 
     named = paper.config.kernel or now.read.kernel_name

@@ -12,10 +12,11 @@ from nbclient.exceptions import CellTimeoutError as ClientTimeoutError
 from nbclient.util import ensure_async, run_sync
 
 from pressrun.build import failures, prepare
-from pressrun.build.capture import BoundedSession, CellCapture, asks_to_quit, errors_of
+from pressrun.build.capture import CellCapture, asks_to_quit, errors_of
 from pressrun.build.execution import options_of, pass_over, place_of
 from pressrun.build.inline import find_expressions
-from pressrun.build.kernels import end_of, end_processes, own_kernels
+from pressrun.build.kernel_start import kernel_manager
+from pressrun.build.kernels import end_of, end_processes
 from pressrun.build.notebook import SKIP_TAG
 from pressrun.build.options import parse_options
 from pressrun.build.outcomes import CellOutcome, CellResult
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from pressrun.build.execution import Execution
     from pressrun.build.reasons import Reason
 
-#: Messages that may wait for the builder; a kernel that is faster would drop outputs without a word.
-_MESSAGES_WAITING = 200_000
 _START_SECONDS = 120
 #: After a cell's reply, how long its last outputs may be on their way.
 _DRAIN_SECONDS = 60
@@ -104,20 +103,9 @@ class PaperClient(NotebookClient):
             await self._async_cleanup_kernel()
 
     async def _start(self) -> None:
-        from jupyter_client.manager import AsyncKernelManager
-        from zmq.asyncio import Context
-
-        context = Context()
-        context.rcvhwm = _MESSAGES_WAITING
-        self.km = AsyncKernelManager(
-            kernel_name=self.execution.kernel.name,
-            kernel_spec_manager=own_kernels(self.execution.kernel),
-            context=context,
-            session=BoundedSession(),
-            shutdown_wait_time=5.0,
-        )
+        self.km = kernel_manager(self.execution.kernel, self.execution.warm)
         log = self.execution.scratch / "kernel.log"
-        with log.open("wb") as sink:
+        with log.open("ab") as sink:
             try:
                 await self.async_start_new_kernel(env=dict(self.execution.env), stdout=sink, stderr=sink)
                 self._pid = getattr(self.km.provisioner, "pid", None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from pressrun.build.frontmatter import split_front_matter
 from pressrun.build.kernels import OWN_KERNEL, find_kernel
 from pressrun.build.notebook import INJECTED_ID, INJECTED_TAG
 from pressrun.build.restore import restore_paper
+from pressrun.build.warm_start import prewarmed
 from pressrun.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -158,23 +159,25 @@ def _with_parameters(
 
 def _under_papermill(notebook: NotebookNode, execution: Execution, memory: CellMemory | None) -> tuple[str, ...]:
     """Execute a notebook in place by papermill's rules, and give the files that it read."""
-    from papermill.engines import papermill_engines
+    with prewarmed(execution, notebook) as warm:
+        # A kernel starts meanwhile.
+        from papermill.engines import papermill_engines
 
-    _quieten()
-    papermill_engines.register(ENGINE_NAME, PressrunEngine)
-    notebook.metadata["papermill"] = {}
-    reads: list[str] = []
-    papermill_engines.execute_notebook_with_engine(
-        ENGINE_NAME,
-        notebook,
-        kernel_name=execution.kernel.name,
-        output_path=None,
-        progress_bar=False,
-        autosave_cell_every=0,
-        execution=execution,
-        memory=memory,
-        reads=reads,
-    )
+        _quieten()
+        papermill_engines.register(ENGINE_NAME, PressrunEngine)
+        notebook.metadata["papermill"] = {}
+        reads: list[str] = []
+        papermill_engines.execute_notebook_with_engine(
+            ENGINE_NAME,
+            notebook,
+            kernel_name=execution.kernel.name,
+            output_path=None,
+            progress_bar=False,
+            autosave_cell_every=0,
+            execution=replace(execution, warm=warm),
+            memory=memory,
+            reads=reads,
+        )
     _forget(notebook)
     return tuple(reads)
 

@@ -1,24 +1,21 @@
-"""Execute a paper on a copy of its notebook, in scratch space that is gone afterwards, whatever happens."""
+"""Execute a paper on a copy of its notebook."""
 
 from __future__ import annotations
 
-import contextlib
-import shutil
-import tempfile
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pressrun.build.execution import Execution
-from pressrun.build.kernels import end_processes, kernel_environment
+from pressrun.build.kernels import kernel_environment
 from pressrun.build.notebook import SKIP_TAG
 from pressrun.build.outcomes import CellOutcome, CellResult
 from pressrun.errors import IncompleteError
 from pressrun.runs.pins import BUILD_ENV, Context
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from nbformat import NotebookNode
 
@@ -103,35 +100,6 @@ def execute_paper(
     executed = execute(notebook, execution, parameters, memory(environment) if memory is not None else None)
     _check_complete(paper, executed.notebook, log.results)
     return ExecutedPaper(executed.notebook, began, executed.reads, executed.unknown)
-
-
-@contextlib.contextmanager
-def scratch_folder(paper: Paper) -> Iterator[Path]:
-    """Give a folder for one build, on the disk of the project's state, and take it away.
-
-    The paper's build lock is held, so folders of earlier builds are a killed builder's: its kernel, if it is still
-    there, is ended, and they are removed.
-    """
-    parent = _scratch(paper)
-    parent.mkdir(parents=True, exist_ok=True)
-    clear_scratch(paper)
-    folder = Path(tempfile.mkdtemp(prefix=f"{paper.name}~", dir=parent))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def clear_scratch(paper: Paper) -> None:
-    """End the kernels of builders that were killed, and remove their folders; the paper's build lock must be held."""
-    # No paper's name has a tilde in it.
-    for left in _scratch(paper).glob(f"{paper.name}~*"):
-        end_processes(None, {BUILD_ENV: str(left / "context.json")})
-        shutil.rmtree(left, ignore_errors=True)
-
-
-def _scratch(paper: Paper) -> Path:
-    return paper.project.state_folder / "scratch"
 
 
 def _check_complete(paper: Paper, notebook: NotebookNode, results: list[CellResult]) -> None:

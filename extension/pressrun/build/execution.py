@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from pressrun.build.kernels import Kernel
     from pressrun.build.outcomes import Watcher
+    from pressrun.build.warm_start import WarmKernels
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,8 @@ class Execution:
         The kernel's environment.
     marks
         Variables of that environment that no other process has, by which all that the kernel started can be found.
+    warm
+        Where forked kernels come from; None for an ordinary one.
     """
 
     paper: str
@@ -53,6 +56,7 @@ class Execution:
     marks: Mapping[str, str]
     watcher: Watcher
     reason: str = ""
+    warm: WarmKernels | None = None
 
 
 def pass_over(cell: NotebookNode, where: str) -> tuple[CellOutcome, str] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import dataclasses
 import json
 import time
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from pressrun.build.cell_memory import SurpriseError
 from pressrun.build.client import PaperClient
 from pressrun.build.restore import leave_out
 from pressrun.build.surroundings import OWN_VARIABLES
-from pressrun.errors import BuildError
+from pressrun.errors import BuildError, CellError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,14 +36,8 @@ def execute_remembering(notebook: NotebookNode, execution: Execution, memory: Ce
     BuildError
         If a cell fails, or the kernel.
     """
-    client = RememberingClient(notebook, execution, memory)
     try:
-        try:
-            client.run()
-        except SurpriseError:
-            memory.run_all()
-            client = RememberingClient(notebook, execution, memory)
-            client.run()
+        client = _execute_believably(notebook, execution, memory)
     except BuildError:
         # What did run is of use when the author has mended the rest; what went wrong there is what has to be said.
         with contextlib.suppress(OSError):
@@ -50,6 +45,23 @@ def execute_remembering(notebook: NotebookNode, execution: Execution, memory: Ce
         raise
     memory.keep()
     return tuple(dict.fromkeys((*client.reads, *memory.files)))
+
+
+def _execute_believably(notebook: NotebookNode, execution: Execution, memory: CellMemory) -> RememberingClient:
+    while True:
+        client = RememberingClient(notebook, execution, memory)
+        try:
+            client.run()
+        except _DoubtError as doubt:
+            assert execution.warm is not None
+            execution.warm.note(str(doubt))
+            execution = dataclasses.replace(execution, warm=None)
+        except SurpriseError:
+            pass
+        else:
+            return client
+        # Of all cells there is no other surprise, and of an ordinary kernel no doubt.
+        memory.run_all()
 
 
 class RememberingClient(PaperClient):
@@ -109,6 +121,9 @@ class RememberingClient(PaperClient):
         self._reason = "; ".join(reason.said for reason in step.reasons)
         try:
             await super()._execute(cell, index)
+        except CellError as error:
+            self._believe(await self._ask_doubt(), error)
+            raise
         finally:
             expression, self._expression = self._expression, ""
             self._reasons = ()
@@ -117,12 +132,20 @@ class RememberingClient(PaperClient):
         try:
             # A cell that is allowed to fail has no expressions evaluated.
             report = _read(text or await self._ask(expression))
+            self._believe(report["doubt"])
             mates = self.memory.observe(index, content_of(cell), report, began)
             prints = _read(await self._ask(f"{_OBSERVER}.report({mates!r})"))["prints"] if mates else {}
         except _UnreadableError as error:
             self._go_blind(error, self._where(cell, index))
             return
         self.memory.settle(index, prints)
+
+    async def _ask_doubt(self) -> str:
+        return str(ast.literal_eval(await self._ask(f"{_OBSERVER}.doubt()") or "''"))
+
+    def _believe(self, doubt: str, error: BuildError | None = None) -> None:
+        if doubt:
+            raise _DoubtError(doubt) from error
 
     def _go_blind(self, error: _UnreadableError, what: str) -> None:
         """Go on, in a kernel that answers otherwise than kernels do, as if nothing could be remembered."""
@@ -154,6 +177,10 @@ class RememberingClient(PaperClient):
             # It may have missed what a cell that was left out would have made.
             raise SurpriseError(f"{self._where(cell, index)}: {ename}")
         return super()._raised(cell, index, ename, evalue, trace, source)
+
+
+class _DoubtError(SurpriseError):
+    """A forked kernel gave the paper what an ordinary one may not have given it."""
 
 
 class _UnreadableError(Exception):

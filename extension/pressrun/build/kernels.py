@@ -7,7 +7,7 @@ import shutil
 import signal
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pressrun.errors import KernelMissingError
 from pressrun.runs.pins import BUILD_ENV
@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 
 #: The kernel of the interpreter that runs pressrun, whatever a kernelspec of that name says.
 OWN_KERNEL = "python3"
+
+#: Names the socket of a process that forks kernels; "0" switches them off.
+WARM_ENV = "PRESSRUN_WARM"
+
+#: Variables that say something of the caller's own process, its terminal or its parent.
+_NOT_FOR_KERNELS = frozenset({"PYTHONSTARTUP", "PYTHONEXECUTABLE", "COLUMNS", "LINES", WARM_ENV})
 
 #: Matplotlib and others that write a date into what they make take this one: 1980-01-01, the first that ZIP knows.
 _FIXED_DATE = "315532800"
@@ -80,7 +86,7 @@ def kernel_environment(context: Path, scratch: Path) -> dict[str, str]:
     scratch
         The build's own folder. The user's IPython configuration and start-up files stay out.
     """
-    env = {key: value for key, value in os.environ.items() if key not in {"PYTHONSTARTUP", "COLUMNS", "LINES"}}
+    env = {key: value for key, value in os.environ.items() if key not in _NOT_FOR_KERNELS}
     env |= {
         BUILD_ENV: str(context),
         "IPYTHONDIR": str(scratch / "ipython"),
@@ -178,18 +184,3 @@ def end_of(returncode: int | None) -> str:
         except ValueError:
             return f"killed by signal {-returncode}"
     return f"exit code {returncode}"
-
-
-def own_kernels(kernel: Kernel) -> Any:
-    """Give a kernelspec manager that knows one kernel, with exactly the command that was found for it."""
-    from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
-
-    class OneKernel(KernelSpecManager):
-        def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-            if not kernel.is_own:
-                return super().get_kernel_spec(kernel_name)
-            return KernelSpec(
-                argv=list(kernel.command), name=kernel.name, display_name="Python 3", language="python", env={}
-            )
-
-    return OneKernel()

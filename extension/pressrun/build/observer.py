@@ -21,7 +21,7 @@ from pressrun.build.fingerprints import UNKNOWN, content_of, digest_of, fingerpr
 from pressrun.build.shared_state import shared_state, watch_filters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from importlib.machinery import ModuleSpec
 
 #: Files of each kind that are noted of one cell.
@@ -79,6 +79,10 @@ class Observer:
         if hasattr(warnings, "_add_filter"):
             watch_filters()
         shell.events.register("pre_run_cell", lambda *_: self.begin())
+        #: In a forked kernel, what it has for the paper to import.
+        self._shelf = getattr(sys.modules.get("pressrun.build.warm_shelf"), "SHELF", None)
+        if self._shelf is not None:
+            self._shelf.begin()
         self._remember()
 
     # -- while a cell runs -----------------------------------------------------------------------------------------
@@ -141,6 +145,10 @@ class Observer:
         if isinstance(name, str) and not self._at_work and name not in self._own:
             self._asked.setdefault(name)
 
+    def doubt(self) -> str:
+        """Say why what a forked kernel gave to the cells may be another thing than they would have imported."""
+        return str(self._shelf.doubt) if self._shelf is not None else ""
+
     # -- after it --------------------------------------------------------------------------------------------------
 
     def report(self, names: Iterable[str] | None) -> str:
@@ -186,6 +194,7 @@ class Observer:
             "variables": {name: digest_of(os.environ.get(name)) for name in sorted(self._asked)},
             "network": self._network,
             "programs": self._programs,
+            "doubt": self.doubt(),
         }
         self._remember()
         return found
@@ -261,7 +270,19 @@ def _is_elsewhere(args: tuple[Any, ...]) -> bool:
     return str(address[0]) not in {"127.0.0.1", "::1", "localhost"}
 
 
-def _watch_environment(ask: Callable[[object], None]) -> None:
+@contextlib.contextmanager
+def asked_for(ask: Callable[[Any], object]) -> Iterator[None]:
+    """Note, for a while, which environment variables are asked for."""
+    kind: Any = type(os.environ)
+    get = kind.__getitem__
+    _watch_environment(ask)
+    try:
+        yield
+    finally:
+        kind.__getitem__ = get
+
+
+def _watch_environment(ask: Callable[[Any], object]) -> None:
     """Note which environment variables are asked for."""
     kind: Any = type(os.environ)
     get = kind.__getitem__

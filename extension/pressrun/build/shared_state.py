@@ -71,9 +71,11 @@ def _numpy_random() -> object:
 
 
 def _plain(value: object) -> object:
+    if not value:
+        return value
     import numpy as np
 
-    return [part.tobytes() if isinstance(part, np.ndarray) else part for part in value] if value else value  # type: ignore[attr-defined]
+    return [part.tobytes() if isinstance(part, np.ndarray) else part for part in value]  # type: ignore[attr-defined]
 
 
 def _numpy_printing() -> object:

@@ -19,9 +19,9 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from pressrun.build.build_lock import is_building, spare_lock
-from pressrun.build.execute import clear_scratch
 from pressrun.build.inputs import file_digest
 from pressrun.build.kernels import end_of
+from pressrun.build.scratch import clear_scratch
 from pressrun.lettering import printable
 
 if TYPE_CHECKING:
