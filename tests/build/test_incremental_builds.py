@@ -9,12 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pressrun.build.cell_records import CellStore
-from pressrun.errors import PressrunError
-
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.conftest import Study
 
     from pressrun.build.outcomes import PaperResult
@@ -193,42 +188,6 @@ def test_an_output_that_quotes_its_source_follows_every_letter_of_it(study: Stud
     assert ran(study.built())["c1"] == "its source, which its output quotes, changed"
 
 
-def spoil_by_truncation(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[:-20])
-
-
-def spoil_by_a_flipped_bit(path: Path) -> None:
-    data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 1
-    path.write_bytes(bytes(data))
-
-
-def spoil_by_another_version(path: Path) -> None:
-    path.write_text(path.read_text().replace("1 ", "0 ", 1))
-
-
-def spoil_by_emptying(path: Path) -> None:
-    path.write_bytes(b"")
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "spoil", [spoil_by_truncation, spoil_by_a_flipped_bit, spoil_by_another_version, spoil_by_emptying]
-)
-def test_damaged_records_are_none(study: Study, spoil: object) -> None:
-    study.paper("md:One.", "x = 6 * 7", "print('is', x)")
-    study.built()
-    before = shown(study)
-    folder = study.root / ".pressrun" / "cells" / "demo"
-    for path in folder.glob("*.json"):
-        spoil(path)  # type: ignore[operator]
-    study.paper("md:Two.", "x = 6 * 7", "print('is', x)")
-    assert set(ran(study.built())) == {"c1", "c2"}
-    assert shown(study) == before
-    study.paper("md:Three.", "x = 6 * 7", "print('is', x)")
-    assert ran(study.built()) == {}
-
-
 @pytest.mark.slow
 def test_records_of_another_environment_are_not_taken(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     study.paper("x = 1", "print(x)")
@@ -277,29 +236,52 @@ def test_a_kernel_that_answers_otherwise_is_executed_as_ever(study: Study) -> No
     assert set(ran(study.built())) == {"c1", "c2", "c3"}
 
 
-def test_a_full_disk_is_an_error_that_leaves_what_was_there(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
-    study.paper("x = 1", "print(x)")
-    study.built()
-    before = study.publication
-    study.paper("x = 2", "print(x)")
-
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    with monkeypatch.context() as disk:
-        disk.setattr(CellStore, "_write", full)
-        result = study.build()
-    assert isinstance(result.error, PressrunError)
-    assert "No space left on device" in result.error.what
-    after = study.publication
-    del before["papers/demo/paper.ipynb"], after["papers/demo/paper.ipynb"]
-    assert after == before
-    assert set(ran(study.built())) == {"c0", "c1"}
-
-
 @pytest.mark.slow
 def test_where_the_observer_cannot_be_loaded_a_paper_is_executed_as_ever(study: Study) -> None:
     study.paper("x = 2", "print('is', x)")
     (study.root / "papers" / "demo" / "pressrun.py").write_text("what = 'a file that is in the way'\n")
     study.built()
     assert "is 2" in study.page()
+
+
+def test_a_file_that_paper_toml_declares_runs_every_cell_since_nobody_sees_which_one_reads_it(study: Study) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    # Arrow opens it without Python's knowledge.
+    cells = ("import pyarrow.parquet as pq\nt = pq.read_table('d.parquet')", "print('got', t['a'].to_pylist())")
+    data = study.paper(*cells, toml='inputs = ["*.parquet"]').parent / "d.parquet"
+    pq.write_table(pa.table({"a": [1]}), data)
+    study.built()
+    pq.write_table(pa.table({"a": [2]}), data)
+    assert ran(study.built()) == dict.fromkeys(("c0", "c1"), "file papers/demo/d.parquet changed")
+    assert "got [2]" in study.page()
+    study.paper("md:More.", *cells)
+    assert ran(study.built()) == {}
+
+
+def test_a_warning_names_its_cell_and_is_the_same_in_each_execution(study: Study) -> None:
+    study.paper(
+        "#| label: note\nimport warnings\nwarnings.warn('take care')",
+        "def far():\n    warnings.warn('from afar')",
+        "far()\nfar.__code__",
+        toml='formats = ["ipynb"]',
+    )
+    study.built()
+    published = (study.root / "site" / "demo" / "paper.ipynb").read_text()
+    assert "<cell note>:3: UserWarning: take care" in published
+    assert "<cell c1>:2: UserWarning: from afar" in published
+    assert 'file \\"<cell c1>\\", line 1>' in published
+    assert "ipykernel_" not in published
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shell", ["!cat data.txt", "%%bash\ncat data.txt"])
+def test_a_cell_that_runs_a_shell_command_runs_again_since_nobody_sees_what_that_read(study: Study, shell: str) -> None:
+    data = study.paper("md:One.", shell, "1 + 1").parent / "data.txt"
+    data.write_text("first")
+    study.built()
+    data.write_text("second")
+    study.paper("md:Two.", shell, "1 + 1")
+    assert ran(study.built())["c1"] == "depends on another program"
+    assert "second" in study.page()

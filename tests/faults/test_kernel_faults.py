@@ -1,12 +1,19 @@
-"""A kernel that dies, leaves, hangs or asks: each failure is told apart, and what was published stands."""
+"""A kernel that is killed, leaves, hangs or asks: each failure is told apart, and what was published stands.
+
+So do the records of the cells that ended: when the cell is mended, only it and what follows from it have to run.
+"""
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
 import time
 from typing import TYPE_CHECKING
 
 import psutil
 import pytest
+from tests.faults.cells import ran, sound_records
 
 from pressrun.build.outcomes import CellOutcome
 from pressrun.errors import (
@@ -20,6 +27,7 @@ from pressrun.errors import (
     KernelDiedError,
     KernelMissingError,
 )
+from pressrun.project import Project
 
 if TYPE_CHECKING:
     from tests.conftest import Study
@@ -57,6 +65,30 @@ def test_a_killed_kernel_is_noticed_within_ten_seconds_and_named(published: Stud
     ]
 
 
+def test_a_kernel_killed_from_outside_in_the_middle_of_a_cell_is_noticed_within_ten_seconds(published: Study) -> None:
+    told, killed = published.root / "pid", []
+
+    def kill() -> None:
+        while not (told.exists() and told.read_text()):
+            time.sleep(0.05)
+        killed.append(time.monotonic())
+        os.kill(int(told.read_text()), signal.SIGKILL)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    endless = f"import os, time\nopen({str(told)!r}, 'w').write(str(os.getpid()))\ntime.sleep(600)"
+    error = fails(published, KernelDiedError, "a = 1", "print('a', a)", endless, "print('end')")
+    assert time.monotonic() - killed[0] < 10
+    killer.join()
+    assert "SIGKILL" in error.what
+    assert "cell 3 (id c2)" in error.where
+    # The paper of before, and the two cells that ended.
+    assert sound_records(published) == 3
+    published.paper("a = 1", "print('a', a)", "b = 2", "print('end')")
+    assert ran(published.built()) == {"c2": "new", "c3": "new"}
+    assert "a 1" in published.page()
+
+
 @pytest.mark.parametrize(
     ("leave", "how"),
     [
@@ -72,6 +104,10 @@ def test_leaving_in_the_middle_is_no_success_and_the_cells_not_run_are_named(
     error = fails(published, IncompleteError, "a = 1", leave, "b = 2", "md:prose", "c = 3")
     assert how in error.what
     assert "3 (id c2), 5 (id c4)" in error.what
+    assert sound_records(published) == 2
+    published.paper("a = 1", "print('stayed')", "b = 2", "md:prose", "c = 3")
+    assert ran(published.built()) == {"c1": "new", "c2": "new", "c4": "new"}
+    assert "stayed" in published.page()
 
 
 def test_an_endless_cell_ends_with_every_process_that_it_started(published: Study) -> None:
@@ -89,6 +125,31 @@ while True:
 def test_papers_have_a_timeout_of_their_own(published: Study) -> None:
     error = fails(published, CellTimeoutError, "import time\ntime.sleep(30)", toml="timeout = 1")
     assert "timeout = SECONDS into paper.toml" in error.hint
+
+
+def test_a_cell_has_a_limit_where_nobody_gave_one(published: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pressrun.build import paper
+
+    loaded = paper.Paper.load(published.root / "papers" / "demo", Project.find(published.root))
+    assert loaded.config.timeout == paper.DEFAULT_TIMEOUT < 3600
+    monkeypatch.setattr(paper, "DEFAULT_TIMEOUT", 1.0)
+    error = fails(published, CellTimeoutError, "while True:\n    pass", "b = 2", toml='formats = ["html"]')
+    assert "1 s" in error.what
+    assert "cell 1 (id c0)" in error.where
+
+
+def test_a_cells_own_limit_is_more_than_the_papers(published: Study) -> None:
+    published.paper("#| timeout: 60\nimport time\ntime.sleep(2)\nprint('done')", toml="timeout = 1")
+    published.built()
+    assert "done" in published.page()
+
+
+@pytest.mark.slow
+def test_what_a_cell_made_may_take_longer_to_look_at_than_the_cell_has(published: Study) -> None:
+    slow = "import time\nclass Slow:\n    def __reduce__(self):\n        time.sleep(2)\n        return (Slow, ())"
+    published.paper(slow, "#| timeout: 1\nslow = Slow()", "print('done')")
+    published.built()
+    assert "done" in published.page()
 
 
 def test_input_fails_at_once(published: Study) -> None:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.faults.cells import ran, record_files, sound_records
 
 from pressrun.build.capture import TEXT_LIMIT
 
@@ -36,18 +37,28 @@ def peak_of(study: Study, name: str) -> int:
 @pytest.mark.slow
 def test_a_hundred_megabytes_of_text_are_cut_marked_and_hardly_felt(study: Study) -> None:
     study.paper("print('x')", name="small", toml='formats = ["ipynb"]')
-    # At once, piece by piece, and past Python's own stream.
+    # At once, piece by piece, as something else than text, and past Python's own stream.
     loud = (
         "print('y' * 110_000_000)",
         "for _ in range(1200):\n    print('z' * 100_000)",
+        "from IPython.display import HTML\nHTML('v' * 110_000_000)",
         "!head -c 30000000 /dev/zero | tr '\\0' w",
     )
     study.paper(*loud, name="loud", toml='formats = ["ipynb"]')
     small, large = peak_of(study, "small"), peak_of(study, "loud")
     assert large - small < 8 * 3 * TEXT_LIMIT
     published = (study.root / "site" / "loud" / "paper.ipynb").read_text()
-    assert published.count("output cut at 10 MB") == 3
+    assert published.count("[pressrun: output cut at 10 MB]") == 3
+    assert published.count("[pressrun: an output cut at 30 MB]") == 1
     assert len(published) < 3.1 * TEXT_LIMIT
+    # What is remembered of the cells is no more, and gives the same.
+    assert sound_records(study, "loud") == 4
+    assert sum(path.stat().st_size for path in record_files(study, "loud")) < 3.1 * TEXT_LIMIT
+    # A shell command runs again, after whatever it may need.
+    study.paper("md:Once more.", *loud, name="loud", toml='formats = ["ipynb"]')
+    assert ran(study.built("loud")).keys() == {"c3", "c4"}
+    again = (study.root / "site" / "loud" / "paper.ipynb").read_text()
+    assert again.count("output cut at") == 4
 
 
 def test_large_displays_are_cut_and_marked(study: Study) -> None:

@@ -216,7 +216,7 @@ def _build(paper: Paper, options: BuildOptions, publisher: Publisher, cells: lis
         facts = _facts(paper, now, found, executed.notebook, cells, inputs)
         log += remarks(options.mode, now.lock, facts)
         # Of a stale paper it is known already that its inputs are others.
-        moved = () if now.stale else _moved(paper, options, now, found)
+        moved = () if now.stale else _moved(paper, now, found, inputs)
         pending_path(paper).write_text(lock.digest, "utf-8")
         with naming(paper.label):
             published = publisher.publish(
@@ -224,7 +224,7 @@ def _build(paper: Paper, options: BuildOptions, publisher: Publisher, cells: lis
             )
     lock.write(paper.lock_path)
     pending_path(paper).unlink(missing_ok=True)
-    moved = moved or _moved(paper, options, now, found)
+    moved = moved or _moved(paper, now, found, inputs)
     log += [f"changed during the build: {reason}; build again" for reason in moved]
     return PaperResult(
         paper.name,
@@ -352,11 +352,12 @@ def _facts(
     }
 
 
-def _moved(paper: Paper, options: BuildOptions, now: Situation, found: Facts) -> tuple[StaleReason, ...]:
-    """Say which inputs are other now than when the build began: what was built is then already stale."""
+def _moved(paper: Paper, now: Situation, found: Facts, inputs: Mapping[str, str]) -> tuple[StaleReason, ...]:
+    """Say which inputs are other now than those that were built from: what was built is then already stale."""
     read = read_notebook(paper.notebook)
-    inputs = fixed_inputs(paper, read, now.parameters, paper.config.kernel or read.kernel_name)
-    changed = [name for name, was in now.fixed.items() if inputs.get(name) != was]
+    fixed = fixed_inputs(paper, read, now.parameters, paper.config.kernel or read.kernel_name)
+    current = {**file_inputs(paper, inputs), **fixed}
+    changed = [name for name, was in inputs.items() if current.get(name) != was]
     reasons = [StaleReason(name.removeprefix("file:"), "was edited") for name in changed]
     lock = Lock.of_facts(found.queries)
     answers = current_queries(paper.project, lock.queries) if lock.queries else {}

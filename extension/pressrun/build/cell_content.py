@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 #: What in a cell's output is the number of an execution.
 _NUMBER = re.compile(r"In\s?\[\d")
+
+#: The file in which a kernel says that a cell's code stands: named by the kernel's process, and by a hash of the code.
+_PLACE = re.compile(rf"{re.escape(tempfile.gettempdir())}[/\\]ipykernel_\d+[/\\](\d+)\.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +102,50 @@ def cells_of(notebook: NotebookNode, around: Surroundings) -> Iterator[Cell]:
 def quotes_source(content: Mapping[str, Any]) -> bool:
     """Whether a cell's output shows lines of its source or their numbers, as tracebacks and warnings do."""
     outputs = content.get("outputs", ())
-    return any("traceback" in output or "ipykernel_" in str(output.get("text", "")) for output in outputs)
+    return any("traceback" in output or _PLACE.search(_text_of(output)) for output in outputs)
 
 
 def shows_number(content: Mapping[str, Any]) -> bool:
     """Whether a cell's output says how many were executed before it, as a traceback does."""
-    texts = [output.get("text", "") for output in content.get("outputs", ())]
-    texts += ["".join(output.get("traceback", ())) for output in content.get("outputs", ())]
-    return any(_NUMBER.search(text) for text in texts)
+    return any(_NUMBER.search(_text_of(output)) for output in content.get("outputs", ()))
+
+
+def name_places(notebook: NotebookNode) -> None:
+    """Let outputs name the cells that they speak of, where kernels name files that are others in each process."""
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
+    if not any(_PLACE.search(_text_of(output)) for output in outputs):
+        return
+    from ipykernel.compiler import get_tmp_hash_seed, murmur2_x86
+
+    names = {
+        str(murmur2_x86(cell.source, get_tmp_hash_seed())): _name(cell)
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+    }
+
+    def name(found: re.Match[str]) -> str:
+        return f"<cell {names[found[1]]}>" if found[1] in names else "<cell>"
+
+    for output in outputs:
+        if "text" in output:
+            output.text = _PLACE.sub(name, output.text)
+        if "traceback" in output:
+            output.traceback = [_PLACE.sub(name, line) for line in output.traceback]
+            output.evalue = _PLACE.sub(name, output.evalue)
+        if "text/plain" in output.get("data", {}):
+            output.data["text/plain"] = _PLACE.sub(name, output.data["text/plain"])
+
+
+def _text_of(output: Mapping[str, Any]) -> str:
+    """Give what an output says in plain text, in which a kernel may quote a cell."""
+    said = [output.get("text", ""), output.get("evalue", ""), *output.get("traceback", ())]
+    return "\n".join([*said, str(output.get("data", {}).get("text/plain", ""))])
+
+
+def _name(cell: NotebookNode) -> str:
+    try:
+        options, _ = parse_options(cell.source)
+    except ConfigError:
+        # A cell that is switched off may have any.
+        options = {}
+    return str(options.get("label") or cell.id)

@@ -253,6 +253,8 @@ class CellMemory:
         found = [word for word in cell.names.nondeterministic if not word.startswith("unseeded")]
         if report["network"]:
             found.append("the network")
+        if cell.names.opaque and report["programs"]:
+            found.append("another program")
         before = [step.cell.names.source for step in self.steps.values() if step.cell.place <= cell.place]
         seeded = any(map(_SEEDS.search, before))
         if effects.drawn and not seeded:

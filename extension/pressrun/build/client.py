@@ -200,14 +200,14 @@ class PaperClient(NotebookClient):
 
     # -- talking to the kernel -------------------------------------------------------------------------------------
 
-    def _scratch_cell(self) -> NotebookNode:
+    def _scratch_cell(self, source: str = "") -> NotebookNode:
         from nbformat.v4 import new_code_cell
 
-        return new_code_cell(id="scratch")
+        return new_code_cell(source, id="scratch")
 
     async def _ask(self, expression: str, code: str = "") -> str:
         """Execute code silently, or evaluate one expression, outside the paper's cells; give the value's repr."""
-        cell = self._scratch_cell()
+        cell = self._scratch_cell(f"#| timeout: {_START_SECONDS}")
         try:
             reply = await self._request(cell, 0, code, {"0": expression} if expression else {})
         except (DeadKernelError, ClientTimeoutError) as error:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pressrun.build.cell_content import name_places
 from pressrun.build.cell_memory import SurpriseError
 from pressrun.build.execution import Execution
 from pressrun.build.frontmatter import split_front_matter
@@ -127,12 +128,17 @@ def execute(
     if memory is not None:
         _settle(notebook)
         memory.plan(notebook)
-        if not memory.needs_kernel:
-            try:
-                return Executed(notebook, restore_paper(notebook, execution, memory), unknown)
-            except SurpriseError:
-                memory.run_all()
-    return Executed(notebook, _under_papermill(notebook, execution, memory), unknown)
+    try:
+        if memory is None or memory.needs_kernel:
+            reads = _under_papermill(notebook, execution, memory)
+        else:
+            reads = restore_paper(notebook, execution, memory)
+    except SurpriseError:
+        assert memory is not None
+        memory.run_all()
+        reads = _under_papermill(notebook, execution, memory)
+    name_places(notebook)
+    return Executed(notebook, reads, unknown)
 
 
 def _with_parameters(

@@ -7,11 +7,15 @@ import contextlib
 import dataclasses
 import json
 import time
+from queue import Empty
 from typing import TYPE_CHECKING, Any
+
+from nbclient.util import ensure_async
 
 from pressrun.build.cell_content import content_of
 from pressrun.build.cell_memory import SurpriseError
 from pressrun.build.client import PaperClient
+from pressrun.build.observer import HAS_RUN
 from pressrun.build.restore import leave_out
 from pressrun.build.surroundings import OWN_VARIABLES
 from pressrun.errors import BuildError, CellError
@@ -26,6 +30,9 @@ if TYPE_CHECKING:
 
 _OBSERVER = "__import__('sys')._pressrun_observer"
 _REPORT = "pressrun's report"
+
+#: Seconds that looking at what a cell did may take, whatever time the cell itself has.
+_LOOK_SECONDS = 120
 
 
 def execute_remembering(notebook: NotebookNode, execution: Execution, memory: CellMemory) -> tuple[str, ...]:
@@ -74,6 +81,7 @@ class RememberingClient(PaperClient):
         self._is_blind = False
         self._expression = ""
         self._reply: Mapping[str, Any] = {}
+        self._has_run = False
 
     async def _start(self) -> None:
         await super()._start()
@@ -117,6 +125,7 @@ class RememberingClient(PaperClient):
         began = time.time()
         self._expression = f"{_OBSERVER}.report({self.memory.names_to_report(index)!r})"
         self._reply = {}
+        self._has_run = False
         self._reasons = step.reasons
         self._reason = "; ".join(reason.said for reason in step.reasons)
         try:
@@ -166,9 +175,22 @@ class RememberingClient(PaperClient):
 
     def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
         """Take an output message in; one that changes another cell's output spoils what could be remembered."""
+        if msg["msg_type"] == HAS_RUN:
+            self._has_run = True
+            return None
         if msg["msg_type"] == "update_display_data":
             self.memory.forget()
         return super().process_message(msg, cell, cell_index)
+
+    async def _async_handle_timeout(self, timeout: float, cell: NotebookNode | None = None) -> dict[str, Any] | None:
+        """Wait on for a cell that ended in time and is still being looked at."""
+        assert self.kc is not None
+        for _ in range(_LOOK_SECONDS if self._has_run else 0):
+            with contextlib.suppress(Empty):
+                reply: dict[str, Any] = await ensure_async(self.kc.shell_channel.get_msg(timeout=1))
+                return reply
+            await self._async_check_alive()
+        return await super()._async_handle_timeout(timeout, cell)  # type: ignore[no-any-return]
 
     def _raised(
         self, cell: NotebookNode, index: int, ename: str, evalue: str, trace: str, source: str = ""
@@ -177,6 +199,11 @@ class RememberingClient(PaperClient):
             # It may have missed what a cell that was left out would have made.
             raise SurpriseError(f"{self._where(cell, index)}: {ename}")
         return super()._raised(cell, index, ename, evalue, trace, source)
+
+    def _left(self, cell: NotebookNode, index: int, how: str) -> BuildError:
+        if self.memory.is_partial:
+            raise SurpriseError(f"{self._where(cell, index)}: {how}")
+        return super()._left(cell, index, how)
 
 
 class _DoubtError(SurpriseError):

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 FILE = "file:"
 MISSING = "missing"
 
+#: What is noted of something that changed while it was read: nothing is ever equal to it.
+MOVED = "changed while it was read"
+
 #: An image ends where another begins, which keeps a text of nothing but beginnings from being read again for each.
 _IMAGE = re.compile(
     r"!\[(?:(?!!\[)[^\]])*\]\(\s*<?(?P<inline>[^)\s>]+)"
@@ -77,9 +80,20 @@ def read_inputs(paper: Paper, reads: Iterable[str], sources: Iterable[str], sinc
         path = Path(name)
         if is_covered(name, covered):
             continue
-        changed = path.is_file() and since <= path.stat().st_mtime <= time.time()
-        found[file_name(paper, path)] = "changed while it was read" if changed else file_digest(path)
+        found[file_name(paper, path)] = MOVED if has_changed(path, since) else file_digest(path)
     return found
+
+
+def has_changed(path: Path, since: float) -> bool:
+    """Whether a file may have been written since a moment, in seconds since 1970.
+
+    Programs that copy may give it the time of its original: then only the system knows when that was.
+    """
+    try:
+        found = path.stat()
+    except OSError:
+        return False
+    return any(since <= moment <= time.time() for moment in (found.st_mtime, found.st_ctime))
 
 
 def covered_places(paper: Paper, sources: Iterable[str]) -> tuple[str, ...]:
@@ -134,6 +148,11 @@ def _named_files(paper: Paper, read: ReadNotebook) -> Iterator[Path]:
             path = (paper.folder / unquote(name)).resolve()
             if path.is_relative_to(paper.project.root):
                 yield path
+    yield from declared_files(paper)
+
+
+def declared_files(paper: Paper) -> Iterator[Path]:
+    """Give the files that paper.toml says the notebook reads."""
     for pattern in paper.config.inputs:
         if Path(pattern).is_absolute():
             yield Path(pattern)

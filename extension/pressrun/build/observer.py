@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from importlib.machinery import ModuleSpec
 
+#: The message by which the builder learns that a cell has run and is looked at.
+HAS_RUN = "pressrun_has_run"
+
 #: Files of each kind that are noted of one cell.
 _FILES = 20_000
 
@@ -33,7 +36,7 @@ _WATCHED = {
     "open": "open",
     "socket.connect": "network",
     **dict.fromkeys(("os.listdir", "os.scandir"), "list"),
-    **dict.fromkeys(("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn"), "program"),
+    **dict.fromkeys(("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.forkpty"), "program"),
     **dict.fromkeys(_WRITES, "write"),
 }
 _OF_TWO = ("os.rename", "os.link", "os.symlink")
@@ -160,6 +163,8 @@ class Observer:
             The names whose contents are to be compared; None for all.
         """
         self._at_work = True
+        # The cell has had its time; what is looked at now takes none of it.
+        self._shell.kernel.send_response(self._shell.kernel.iopub_socket, HAS_RUN, {})
         nowhere = io.StringIO()
         try:
             # What an author's object says when it is looked at is no output of the cell.

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 #: that it is the builder that cuts and says so. Without it, 100 MB printed at once would be one message of 100 MB.
 _STREAM_LIMIT = 12_000_000
 
+#: Characters of each text that it shows; a little more than the builder decodes of a message, for the same reason.
+_TEXT_LIMIT = 31_000_000
+
 _PREPARE = """
 import os, sys
 for path in reversed(PATHS):
@@ -70,6 +73,15 @@ else:
             if isinstance(stream, OutStream):
                 vars(stream).pop("write", None)
     shell.events.register("pre_run_cell", begin)
+
+    send = shell.display_pub.session.send
+    def send_bounded(stream, message, *rest, **more):
+        data = message["content"].get("data") if isinstance(message, dict) else None
+        for kind, text in data.items() if isinstance(data, dict) else ():
+            if isinstance(text, str) and len(text) > TEXT_LIMIT:
+                data[kind] = text[:TEXT_LIMIT]
+        return send(stream, message, *rest, **more)
+    shell.display_pub.session.send = send_bounded
 """
 
 _ASK = "__import__('json').dumps(__import__('sys')._pressrun_inputs())"
@@ -78,9 +90,10 @@ _ASK = "__import__('json').dumps(__import__('sys')._pressrun_inputs())"
 def preparation(paths: Sequence[Path], root: Path) -> str:
     """Give the code to execute silently first; it leaves no name in the paper's namespace.
 
-    It puts folders on the import path, bounds what a cell can print, and notes which files below the root are read.
+    It puts folders on the import path, bounds what a cell can print and show, and notes what is read below the root.
     """
-    names = {"PATHS": [str(path) for path in paths], "ROOT": f"{root}/", "LIMIT": _STREAM_LIMIT}
+    names: dict[str, object] = {"PATHS": [str(path) for path in paths], "ROOT": f"{root}/"}
+    names |= {"LIMIT": _STREAM_LIMIT, "TEXT_LIMIT": _TEXT_LIMIT}
     literal = ", ".join(f"{name!r}: {value!r}" for name, value in names.items())
     return f"exec({_PREPARE!r}, {{{literal}, 'get_ipython': get_ipython}})"
 

@@ -10,7 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pressrun.build.cell_records import FORMAT
-from pressrun.build.inputs import MISSING, covered_places, file_digest, is_covered
+from pressrun.build.inputs import (
+    FILE,
+    MISSING,
+    MOVED,
+    covered_places,
+    declared_files,
+    file_digest,
+    file_name,
+    has_changed,
+    is_covered,
+)  # fmt: skip
 from pressrun.build.modules import ProjectModules
 from pressrun.build.plan import REASONS
 from pressrun.build.reasons import Reason
@@ -26,9 +36,6 @@ if TYPE_CHECKING:
     from pressrun.records import Run
     from pressrun.runs.catalog import Catalog
     from pressrun.runs.pins import Context
-
-#: What is noted of something that changed while a cell read it: nothing is ever equal to it.
-MOVED = "changed while it was read"
 
 #: Inputs of a paper that every cell depends on.
 _OF_ALL = ("pressrun", "python", "environment", "kernel", "project")
@@ -71,7 +78,9 @@ class Surroundings:
         self.volatile = frozenset(paper.config.volatile)
         self._context = context
         self._variables = variables
-        self.of_all = {name: fixed[name] for name in _OF_ALL}
+        # Which cell reads what paper.toml declares cannot be seen.
+        declared = sorted({file_name(paper, path) for path in declared_files(paper)})
+        self.of_all = {name: fixed[name] for name in (*_OF_ALL, *declared) if name in fixed}
         self.base = digest([FORMAT, sys.executable, self.of_all])
         self._modules = ProjectModules(paper.project.root, [paper.folder, paper.project.root])
         self._covered = covered_places(paper, paper.project.sources)
@@ -80,8 +89,13 @@ class Surroundings:
 
     def base_differences(self, last: Mapping[str, str]) -> list[Reason]:
         """Say which of what all cells depend on is another than it was."""
-        changed = [name for name, now in self.of_all.items() if last.get(name) != now]
-        return [Reason("environment", name, f"{name}: {REASONS.get(name, 'changed')}") for name in changed]
+        changed = [name for name in {**self.of_all, **last} if last.get(name) != self.of_all.get(name)]
+        return [
+            Reason("file", name.removeprefix(FILE), f"file {name.removeprefix(FILE)} changed")
+            if name.startswith(FILE)
+            else Reason("environment", name, f"{name}: {REASONS[name]}")
+            for name in changed
+        ]
 
     def module_files(self, modules: Iterable[str], loaded: Mapping[str, str] | None = None) -> dict[str, str]:
         """Give the project's files that an import of some modules executes, with their digests."""
@@ -98,11 +112,7 @@ class Surroundings:
     def fresh_file(self, path: str, *, since: float = float("inf")) -> str:
         """Give the digest of a file as it is at this moment; `MOVED` of one that has changed since a moment."""
         self._digests.pop(("file", path), None)
-        try:
-            changed = os.stat(path).st_mtime >= since  # noqa: PTH116
-        except OSError:
-            changed = False
-        return MOVED if changed else self.file(path)
+        return MOVED if has_changed(Path(path), since) else self.file(path)
 
     def fresh_folder(self, path: str) -> str:
         """Give the digest of the names in a folder as it is at this moment."""

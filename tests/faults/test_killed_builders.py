@@ -1,9 +1,8 @@
-"""Builders that are killed, doubled, out of disk or overtaken by their author: readers see the old site or the new."""
+"""SIGKILL of the builder at every write point: the next build finishes, readers see the old site or the new one."""
 
 from __future__ import annotations
 
 import json
-import resource
 import signal
 import subprocess
 import sys
@@ -15,7 +14,7 @@ import pytest
 
 from pressrun.build.lock import Lock
 from pressrun.build.outcomes import Outcome
-from pressrun.errors import BuildError, PressrunError
+from pressrun.errors import PressrunError
 
 if TYPE_CHECKING:
     from tests.conftest import Study
@@ -23,33 +22,40 @@ if TYPE_CHECKING:
 QUERY = "import pressrun as pr\nruns = pr.runs('runs/')"
 
 
-def kill_builders(study: Study, *arguments: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+def kill_builders(study: Study, *arguments: str) -> list[dict[str, Any]]:
+    study.paper("md:", "'the mark'", "'what it says'", "1 + 1", toml='formats = ["html", "ipynb"]')
     script = Path(__file__).parent / "killed_builder.py"
     done = subprocess.run(
         [sys.executable, str(script), str(study.root), *arguments], capture_output=True, text=True, check=False
     )
-    lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-    assert lines, done.stderr
-    assert "last" in lines[-1], done.stderr
-    return lines[:-1], lines[-1]
+    *kills, last = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    assert last == {"last": {"code": 0, "shown": "last", "left": []}}, done.stderr
+    assert {kill["state"] for kill in kills} <= {"old", "new"}
+    # A lock and a record under their names are whole: both are written elsewhere first.
+    assert all(kill["lock"] and kill["records"] for kill in kills)
+    return kills
 
 
-def test_a_builder_killed_at_any_write_leaves_the_old_site_or_the_new_one(study: Study) -> None:
-    study.paper("md:", "1 + 1", toml='formats = ["html", "ipynb"]')
-    kills, last = kill_builders(study, "points")
-    assert len(kills) > 50
+def check_points(kills: list[dict[str, Any]], at_least: int) -> None:
+    assert sum("executing" in kill for kill in kills) >= at_least / 10
+    assert sum("saving" in kill for kill in kills) >= at_least
     assert {kill["state"] for kill in kills} == {"old", "new"}
-    assert all(kill["lock"] for kill in kills)
-    assert last == {"last": 0, "shown": "last", "left": []}
+    for kill in kills:
+        assert kill["next"] == {"code": 0, "shown": kill["wanted"], "left": []}, kill
+
+
+def test_a_builder_killed_at_some_of_its_writes_leaves_the_old_site_or_the_new_one(study: Study) -> None:
+    check_points(kill_builders(study, "points", "8"), at_least=25)
+
+
+@pytest.mark.slow
+def test_a_builder_killed_at_any_write_leaves_the_old_site_or_the_new_one(study: Study) -> None:
+    check_points(kill_builders(study, "points", "1"), at_least=70)
 
 
 @pytest.mark.slow
 def test_a_builder_killed_at_random_moments_leaves_the_old_site_or_the_new_one(study: Study) -> None:
-    study.paper("md:", "1 + 1")
-    kills, last = kill_builders(study, "moments", "1.5", "50")
-    assert len(kills) == 50
-    assert {kill["state"] for kill in kills} <= {"old", "new"}
-    assert last == {"last": 0, "shown": "last", "left": []}
+    assert len(kill_builders(study, "moments", "1.5", "50")) == 50
 
 
 @pytest.mark.slow
@@ -77,19 +83,6 @@ def test_a_lock_that_a_killed_builder_did_not_come_to_write_is_written_by_the_ne
     assert result.outcome is Outcome.PUBLISHED
     assert path.read_text() == old
     assert [run["name"] for run in result.queries[0]["runs"]] == ["a"]
-
-
-@pytest.mark.slow
-def test_two_builders_of_one_paper_take_turns(study: Study) -> None:
-    study.paper("import time\ntime.sleep(1)")
-    builders = [study.start("build", "--json"), study.start("build", "--json")]
-    outcomes, errors = [], ""
-    for builder in builders:
-        out, err = builder.communicate(timeout=60)
-        outcomes.append(json.loads(out)["papers"][0]["outcome"])
-        errors += err
-    assert sorted(outcomes) == ["current", "published"]
-    assert "another build is at work on it" in errors
 
 
 def test_the_lock_of_a_dead_builder_holds_nobody_up(study: Study) -> None:
@@ -123,42 +116,6 @@ def test_an_interrupted_build_leaves_nothing_behind(study: Study) -> None:
     assert not [p for p in psutil.process_iter(["cmdline"]) if "4321.5" in (p.info["cmdline"] or [])]
     assert not list((study.root / ".pressrun" / "scratch").iterdir())
     assert not (study.root / "site").exists()
-
-
-def test_a_notebook_edited_during_its_build_survives_and_the_result_is_stale(study: Study) -> None:
-    path = study.paper(
-        "from pathlib import Path\np = Path('paper.ipynb')\np.write_text(p.read_text().replace('PRO'+'SE', 'EDITED'))",
-        "md:PROSE",
-    )
-    result = study.built()
-    assert any("notebook: was edited; build again" in line for line in result.log)
-    assert "EDITED" in path.read_text()
-    assert "PROSE" in study.page()
-    again = study.built()
-    assert again.outcome is Outcome.PUBLISHED
-    assert "EDITED" in study.page()
-
-
-@pytest.mark.slow
-def test_a_full_disk_is_an_error_that_leaves_everything_readable(study: Study) -> None:
-    study.paper("1 + 1")
-    study.built()
-    before = study.publication
-    study.paper("print('x' * 300_000)", toml='formats = ["html", "ipynb"]')
-    with_new_notebook = {**before, "papers/demo/paper.ipynb": study.publication["papers/demo/paper.ipynb"]}
-
-    def limit() -> None:
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
-
-    builder = study.start("build", "--json", preexec=limit)
-    out, err = builder.communicate(timeout=60)
-    document = json.loads(out)["papers"][0]
-    assert builder.returncode == 3, err
-    assert document["error"]["kind"] in {BuildError.__name__, "ExportError"}
-    assert "File too large" in document["error"]["what"]
-    assert study.publication == with_new_notebook
-    assert study.built().version == 2
 
 
 def test_a_failed_exporter_leaves_lock_site_and_notebook_as_they_were(study: Study) -> None:
