@@ -12,7 +12,7 @@ import click
 from pressrun.build.outcomes import CellOutcome, Outcome
 from pressrun.claims.verdict import Verdict
 from pressrun.cli.terminal import visible
-from pressrun.lettering import count
+from pressrun.lettering import count, listing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,6 +51,16 @@ def print_paper(document: Mapping[str, Any], root: Path, *, explain: bool = Fals
         place = f"{error['where']}: " if error["where"] else ""
         hint = f"\n  → {error['hint']}" if error["hint"] else ""
         _say(f"{place}{error['what']}{hint}", to_stderr=True)
+
+
+def print_sum(documents: Sequence[Mapping[str, Any]]) -> None:
+    """Print what became of several papers in one line, those that failed by name."""
+    papers: dict[Outcome, list[str]] = {outcome: [] for outcome in Outcome}
+    for document in documents:
+        papers[_OUTCOMES[document["outcome"]]].append(document["paper"])
+    failed = listing(papers[Outcome.FAILED])
+    said = ", ".join(f"{len(names)} {outcome.word}" for outcome, names in papers.items() if names)
+    _say(f"{count(len(documents), 'paper')}: {said}" + (f": {failed}" if failed else ""))
 
 
 def _explain_cells(cells: Sequence[Mapping[str, Any]]) -> None:
