@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 #: Inputs that are files are named so, with the path relative to the project's root.
 FILE = "file:"
 MISSING = "missing"
+#: Stands for the digest of a file that was written while it may have been read.
+CHANGED = "changed while it was read"
 
 #: An image ends where another begins, which keeps a text of nothing but beginnings from being read again for each.
 _IMAGE = re.compile(
@@ -77,7 +79,7 @@ def read_inputs(paper: Paper, reads: Iterable[str], sources: Iterable[str], sinc
         if any(path == place or place in path.parents for place in covered) or "site-packages" in path.parts:
             continue
         changed = path.is_file() and since <= path.stat().st_mtime <= time.time()
-        found[file_name(paper, path)] = "changed while it was read" if changed else file_digest(path)
+        found[file_name(paper, path)] = CHANGED if changed else file_digest(path)
     return found
 
 

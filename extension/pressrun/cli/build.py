@@ -11,12 +11,14 @@ import click
 from pressrun.cli.built import Built, longest_first, note_seconds
 from pressrun.cli.ending import end_on_signal, end_with_caller
 from pressrun.cli.request import Request
+from pressrun.errors import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pressrun.build.paper import Paper
     from pressrun.cli.progress import Board
+    from pressrun.project import Project
 
 _EPILOG = """\b
 Examples:
@@ -24,6 +26,7 @@ Examples:
   pressrun build papers/digits --to html,pdf    one paper, as a page and a PDF
   pressrun build digits --update                take new runs into the paper
   pressrun build --frozen -j 2                  in CI: fail rather than change a lock
+  pressrun build digits --watch                 build again at each save, and as runs come in
   pressrun build --json --progress json         for a program that follows the build
 
 \b
@@ -40,11 +43,14 @@ Exit codes, the worst first: 3 a build failed; 5 a source could not be read; 2 u
 @click.option("--force", is_flag=True, help="Rebuild even what is current.")
 @click.option("-p", "--parameter", "parameters", nargs=2, multiple=True, metavar="NAME VALUE", help="Set a parameter.")
 @click.option("-j", "--jobs", type=click.IntRange(1, 64), default=1, metavar="N", help="Build N papers at once.")
+@click.option("--watch", is_flag=True, help="Go on: build again whenever something changes, until Ctrl-C.")
 @click.option(
     "--progress", type=click.Choice(["auto", "json"]), default="auto", help="With json, one object a line on stderr."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
-def command(papers: tuple[str, ...], jobs: int, explain: bool, progress: str, as_json: bool, **given: Any) -> int:
+def command(
+    papers: tuple[str, ...], jobs: int, explain: bool, progress: str, watch: bool, as_json: bool, **given: Any
+) -> int:
     """Rebuild papers whose notebook, runs, code or environment changed, and publish them to the site.
 
     A paper is a folder with paper.ipynb, or the name of one; without any, all papers of the project. The lock's answers
@@ -57,11 +63,13 @@ def command(papers: tuple[str, ...], jobs: int, explain: bool, progress: str, as
     from pressrun.project import Project
 
     request = Request(**given)
-    request.check()
+    request.check(watch=watch, as_json=as_json)
     project = Project.find()
-    found = Paper.find(papers, project)
     end_on_signal(signal.SIGTERM, signal.SIGHUP)
     end_with_caller()
+    if watch:
+        return _watch(papers, project, request, jobs, progress)
+    found = Paper.find(papers, project)
     apart = jobs > 1 and len(found) > 1
     documents, codes = {}, []
     with open_board(progress, refreshes=not apart) as board:
@@ -103,3 +111,16 @@ def _build_apart(papers: Sequence[Paper], request: Request, jobs: int, board: Bo
         while builders.busy:
             yield from builders.step(FRAME)
             board.refresh()
+
+
+def _watch(names: Sequence[str], project: Project, request: Request, jobs: int, progress: str) -> int:
+    """Build papers again and again until interrupted, which is how a watch ends well."""
+    from pressrun.cli.builders import Builders
+    from pressrun.cli.progress import open_board, tell
+    from pressrun.cli.watch import Watch
+
+    try:
+        with open_board(progress, refreshes=False) as board, Builders(jobs, board) as builders:
+            Watch(names, project, request, builders, board, tell if progress == "json" else None).run()
+    except KeyboardInterrupt:
+        return int(ExitCode.DONE)

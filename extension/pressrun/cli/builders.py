@@ -117,6 +117,17 @@ class Builders:
         """Have a paper built, after those that wait."""
         self._waiting.append((paper, request))
 
+    def load(self) -> None:
+        """Import, once, what every builder from now on finds imported."""
+        if self._loaded:
+            return
+        for name in _NEEDED:
+            importlib.import_module(name)
+        # What is here stays: builders share its memory as long as nobody, the collector neither, writes to it.
+        gc.collect()
+        gc.freeze()
+        self._loaded = True
+
     def step(self, timeout: float) -> list[Built]:
         """Begin what can begin, pass on what builders say within so many seconds, and give what has ended."""
         while self._waiting and len(self._at_work) < self._jobs:
@@ -154,7 +165,7 @@ class Builders:
     def _begin(self, paper: Paper, request: Request) -> None:
         ours, theirs = self._context.Pipe(duplex=False)
         asks = not self._loaded
-        process = self._context.Process(target=_build, args=(paper, request, theirs, asks, os.getpid()))
+        process = self._context.Process(target=_build, args=(paper, request, theirs, asks, os.getpid()), daemon=True)
         process.start()
         theirs.close()
         self._at_work[ours] = _Builder(paper, request, process, asks)
@@ -165,7 +176,7 @@ class Builders:
         if builder.answer is not None:
             code, document = builder.answer
             if builder.asks and document["outcome"] == Outcome.STALE.word and "error" not in document:
-                self._load()
+                self.load()
                 self._waiting.appendleft((paper, builder.request))
                 return []
             return [Built(paper, code, document)]
@@ -173,17 +184,6 @@ class Builders:
             # Nobody was left to end the kernel and to clear up.
             _clear(paper)
         return [_failed(paper, process.exitcode)]
-
-    def _load(self) -> None:
-        """Import, once, what every builder from now on finds imported."""
-        if self._loaded:
-            return
-        for name in _NEEDED:
-            importlib.import_module(name)
-        # What is here stays: builders share its memory as long as nobody, the collector neither, writes to it.
-        gc.collect()
-        gc.freeze()
-        self._loaded = True
 
 
 def _clear(paper: Paper) -> None:

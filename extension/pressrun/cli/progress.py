@@ -242,6 +242,7 @@ class PaperBar:
     def __init__(self, board: BarBoard, paper: str) -> None:
         self._board = board
         self._paper = paper
+        self._total = 0
         self.task: TaskID | None = None
 
     def say(self, line: str) -> None:
@@ -251,17 +252,17 @@ class PaperBar:
     def turn_to(self, phase: str) -> None:
         """Show what comes after the cells."""
         if self.task is not None:
-            self._board.bars().update(self.task, cell=phase)
+            self._board.bars().update(self.task, completed=self._total, cell=phase)
 
     def cell_started(self, number: int, total: int, name: str, cell: str) -> None:
         """Move the bar to a cell."""
-        bars = self._board.bars()
+        bars, self._total = self._board.bars(), total
         if self.task is None:
             self.task = bars.add_task(visible(self._paper), total=total, cell="")
         bars.update(self.task, completed=number - 1, total=total, cell=visible(name))
 
     def cell_ended(self, result: CellResult) -> None:
-        """Count the cell at the next one."""
+        """Count the cell with what comes next."""
 
 
 def _bars(*, refreshes: bool) -> Progress:

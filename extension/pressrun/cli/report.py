@@ -20,17 +20,25 @@ if TYPE_CHECKING:
 _OUTCOMES = {outcome.word: outcome for outcome in Outcome}
 
 
-def print_paper(document: Mapping[str, Any], root: Path, *, explain: bool = False) -> None:
-    """Print one paper: its outcome and why, where it is, its claims' verdicts, what changed, what else to know."""
+def print_paper(document: Mapping[str, Any], root: Path, *, explain: bool = False, reasons: bool = False) -> None:
+    """Print one paper: its outcome and why, where it is, its claims' verdicts, what changed, what else to know.
+
+    Parameters
+    ----------
+    explain
+        Whether to say why it was rebuilt, and each of its cells.
+    reasons
+        Whether to say why it was rebuilt, and how long that took.
+    """
     outcome = _OUTCOMES[document["outcome"]]
     paper, version = document["paper"], document.get("version")
     head = f"{outcome.symbol} {paper}: {outcome.word}"
     if version is not None:
         head += f", version {version}"
-    if outcome is Outcome.PUBLISHED:
+    if outcome is Outcome.PUBLISHED or (reasons and "seconds" in document):
         head += f" ({document['seconds']:.1f} s)"
     _say(head, outcome.style)
-    if explain or outcome is Outcome.STALE:
+    if explain or reasons or outcome is Outcome.STALE:
         for reason in document.get("stale", ()):
             _say(f"  ~ {reason['what']}: {reason['reason']}")
     if explain and outcome is Outcome.CURRENT:

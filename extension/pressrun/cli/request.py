@@ -23,8 +23,13 @@ class Request:
     force: bool = False
     parameters: tuple[tuple[str, str], ...] = ()
 
-    def check(self) -> None:
+    def check(self, *, watch: bool = False, as_json: bool = False) -> None:
         """Refuse what cannot be meant.
+
+        Parameters
+        ----------
+        watch, as_json
+            Whether papers are built until somebody ends it; whether one document is to say what was built.
 
         Raises
         ------
@@ -33,6 +38,16 @@ class Request:
         """
         if self.update and self.frozen:
             raise UsageError("--update and --frozen contradict each other", hint="give one of them")
+        if watch and self.frozen:
+            raise UsageError(
+                "--watch and --frozen contradict each other",
+                hint="--watch goes along with runs that come, --frozen refuses",
+            )
+        if watch and as_json:
+            raise UsageError(
+                "--watch never comes to the one document of --json",
+                hint="--progress json tells of each build, its result too",
+            )
         self.to_options(_Unseen())
 
     def unforced(self) -> Request:

@@ -1,0 +1,279 @@
+"""`pressrun build --watch`: build papers again whenever what they depend on changes, until the author ends it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from pressrun.build.outcomes import Outcome
+from pressrun.build.paper import NOTEBOOK_NAME, Paper
+from pressrun.cli.built import longest_first, note_seconds
+from pressrun.cli.progress import FRAME
+from pressrun.cli.report import print_paper
+from pressrun.cli.sights import Needs, Sight, Stamp, see, stamp
+from pressrun.cli.terminal import say
+from pressrun.cli.watched_sources import WatchedSources, is_settled
+from pressrun.errors import PressrunError
+from pressrun.lettering import count
+from pressrun.project import CONFIG_NAME, Project
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from pressrun.cli.builders import Builders
+    from pressrun.cli.built import Built
+    from pressrun.cli.progress import Board
+    from pressrun.cli.request import Request
+
+#: Seconds between two looks, and between a change and the build if nothing else changes: editors write more than once.
+_PAUSE, _QUIET = 0.5, 0.3
+#: Seconds after which a build begins though files, or runs, do not come to rest.
+_LONGEST_FILES, _LONGEST_RUNS = 3.0, 30.0
+#: The next look is this many times as far away as the last one took of the processor, or of the time: an idle watch
+#: takes less than two hundredths of a processor, and a slow disk is not asked all the time.
+_SHARE, _WAIT = 60, 5
+#: A file that changed during this many builds in a row is taken to be written by them.
+_RESTLESS = 3
+
+
+@dataclass
+class _Watched:
+    """A paper under watch.
+
+    Parameters
+    ----------
+    paper
+        None while its configuration cannot be read.
+    built
+        How everything looked when its last build began; None if it is to be built whatever it looks like.
+    """
+
+    paper: Paper | None = None
+    error: str = ""
+    is_gone: bool = False
+    configured: tuple[Stamp, ...] = ()
+    needs: Needs | None = None
+    built: Sight | None = None
+    now: Sight = field(default_factory=Sight)
+    changed: float = 0.0
+    first: float | None = None
+    at_work: bool = False
+    failed: bool = False
+    reasons: list[str] = field(default_factory=list)
+    by_runs: bool = False
+    log: tuple[str, ...] = ()
+    moved: dict[str, int] = field(default_factory=dict)
+
+    def see(self, sight: Sight) -> None:
+        """Take in how it looks."""
+        if sight != self.now:
+            self.now, self.changed = sight, time.monotonic()
+            self.first = self.first or self.changed
+
+    def files(self) -> list[str]:
+        """Name the files that look otherwise than when the last build began."""
+        was = self.built.files if self.built is not None else {}
+        names = {**was, **self.now.files}
+        restless = {name for name, times in self.moved.items() if times >= _RESTLESS}
+        return [name for name in names if was.get(name) != self.now.files.get(name) and name not in restless]
+
+    def sources(self) -> list[str]:
+        """Name the sources whose runs look otherwise than when the last build began."""
+        was = self.built.runs if self.built is not None else {}
+        return [url for url, runs in self.now.runs.items() if was.get(url) != runs]
+
+    def is_due(self) -> bool:
+        """Whether to build it now."""
+        if self.at_work or self.paper is None or self.is_gone:
+            return False
+        if self.built is None:
+            return True
+        files, runs = self.files(), self.sources()
+        if not (files or runs):
+            self.first = None
+            return False
+        now = time.monotonic()
+        rests = now - self.changed >= _QUIET and (bool(files) or all(map(is_settled, self.now.runs.values())))
+        return rests or now - (self.first or now) >= (_LONGEST_FILES if files else _LONGEST_RUNS)
+
+    def begin(self) -> None:
+        """Remember how everything looked at the beginning of a build."""
+        files, runs = (self.files(), self.sources()) if self.built is not None else ([], [])
+        self.reasons, self.by_runs = [*files, *runs], bool(runs and not files)
+        self.built, self.first, self.at_work = self.now, None, True
+
+    def end(self, built: Built, sources: WatchedSources) -> list[str]:
+        """Look at what the build left.
+
+        Returns
+        -------
+        The files that no longer count, since each build seems to write them.
+        """
+        assert self.built is not None
+        self.at_work = False
+        self.failed = built.document["outcome"] == Outcome.FAILED.word
+        self.needs = Needs.of(built.paper)
+        self.now = see(built.paper, self.needs, sources, wide=self.failed)
+        # The build's own work, and what it was seen to depend on for the first time.
+        lock = next(name for name, path in self.needs.files.items() if path == built.paper.lock_path)
+        known = {name: was for name, was in self.built.files.items() if name in self.now.files and name != lock}
+        fresh = {name: was for name, was in self.now.files.items() if name not in known}
+        fresh |= dict.fromkeys(name for name in self.needs.overtaken if name in fresh)
+        self.built = Sight({**fresh, **known}, {**self.now.runs, **self.built.runs})
+        self.now = Sight(self.now.files, {**self.built.runs, **self.now.runs})
+        self.changed, self.first = time.monotonic(), time.monotonic()
+        moved = {name for name, was in self.built.files.items() if was != self.now.files.get(name)}
+        self.moved = {name: self.moved.get(name, 0) + 1 for name in moved if name not in self._written_by_people(built)}
+        return [name for name, times in self.moved.items() if times == _RESTLESS]
+
+    def _written_by_people(self, built: Built) -> set[str]:
+        assert self.needs is not None
+        paper = built.paper
+        own = {paper.notebook, paper.config_path, paper.project.root / CONFIG_NAME}
+        return {name for name, path in self.needs.files.items() if path in own}
+
+
+class Watch:
+    """A watch over papers.
+
+    Parameters
+    ----------
+    names
+        What the author named; without any, all papers of the project, those to come among them.
+    tell
+        Is told events, each with what belongs to it, for a program; or nobody is.
+    """
+
+    def __init__(
+        self,
+        names: Sequence[str],
+        project: Project,
+        request: Request,
+        builders: Builders,
+        board: Board,
+        tell: Callable[..., None] | None = None,
+    ) -> None:
+        self._project = project
+        self._configured = self._stamps()
+        self._request = request
+        self._builders = builders
+        self._board = board
+        self._tell = tell
+        found = Paper.find(names, project)
+        self._named = [paper.notebook for paper in found] if names else None
+        self._watched = {paper.notebook: _Watched() for paper in found}
+        self._names = [paper.name for paper in found]
+        self._sources = WatchedSources()
+        self._pause = _PAUSE
+
+    def run(self) -> NoReturn:
+        """Watch until interrupted."""
+        self._say(f"watching {count(len(self._names), 'paper')}; Ctrl-C ends it")
+        if self._tell is not None:
+            self._tell("watching", papers=self._names)
+        due = 0.0
+        while True:
+            if time.monotonic() >= due:
+                self._look()
+                due = time.monotonic() + self._pause
+            timeout = FRAME if self._builders.busy else max(0.0, due - time.monotonic())
+            for built in self._builders.step(timeout):
+                self._report(built)
+            self._board.refresh()
+            if not self._builders.busy:
+                # What is built next is an edit that somebody waits for.
+                self._builders.load()
+
+    def _look(self) -> None:
+        began, worked = time.monotonic(), time.process_time()
+        self._find()
+        for notebook, watched in self._watched.items():
+            self._load(notebook, watched)
+            if watched.paper is None or watched.is_gone:
+                continue
+            if watched.needs is None:
+                watched.needs = Needs.of(watched.paper)
+            watched.see(see(watched.paper, watched.needs, self._sources, wide=watched.failed))
+        due = {each.paper.notebook: each for each in self._watched.values() if each.paper is not None and each.is_due()}
+        for paper in longest_first([each.paper for each in due.values() if each.paper is not None]):
+            watched = due[paper.notebook]
+            request = self._request if watched.built is None else self._request.unforced()
+            watched.begin()
+            if self._tell is not None:
+                self._tell("changed", paper=paper.name, names=watched.reasons)
+            self._builders.submit(paper, request)
+        took, worked = time.monotonic() - began, time.process_time() - worked
+        self._pause = max(_PAUSE, _SHARE * worked, _WAIT * took)
+
+    def _find(self) -> None:
+        """Take papers in that are new, and note those that are gone."""
+        if self._named is None:
+            if (configured := self._stamps()) != self._configured:
+                self._configured = configured
+                try:
+                    self._project = Project.find(self._project.root)
+                except PressrunError as error:
+                    self._say(str(error))
+            folder = self._project.root / self._project.papers
+            for notebook in sorted(folder.glob(f"*/{NOTEBOOK_NAME}")):
+                self._watched.setdefault(notebook.resolve(), _Watched())
+        for notebook, watched in self._watched.items():
+            is_gone = not notebook.is_file()
+            if is_gone and not watched.is_gone:
+                self._say(f"{notebook.parent.name}: {notebook.name} is gone; its publication stays")
+            watched.is_gone = is_gone
+
+    def _load(self, notebook: Path, watched: _Watched) -> None:
+        """Read a paper's configuration if it is another than it was."""
+        configured = (stamp(notebook.parent / "paper.toml"), *self._stamps())
+        if watched.is_gone or configured == watched.configured:
+            return
+        watched.configured = configured
+        others = {each.error for each in self._watched.values()}
+        try:
+            watched.paper = Paper.load(notebook, self._project)
+            if watched.error:
+                self._say(f"{watched.paper.name}: its configuration can be read again")
+            watched.error = ""
+        except PressrunError as error:
+            watched.paper, watched.error = None, str(error)
+            if watched.error not in others:
+                self._say(watched.error)
+
+    def _stamps(self) -> tuple[Stamp, ...]:
+        return tuple(stamp(self._project.root / name) for name in (CONFIG_NAME, "pyproject.toml"))
+
+    def _report(self, built: Built) -> None:
+        watched = self._watched[built.paper.notebook]
+        is_same = watched.by_runs and not watched.failed and built.document["outcome"] == Outcome.CURRENT.word
+        restless = watched.end(built, self._sources)
+        note_seconds(built)
+        document = self._said(watched, built)
+        self._board.ended(built.paper)
+        if self._tell is not None:
+            self._tell("built", paper=built.paper.name, result=built.document)
+        with self._board.room():
+            # Runs that come and go without touching the paper are not worth more than what is new of them.
+            if not is_same:
+                print_paper(document, self._project.root, reasons=True)
+            else:
+                for line in document["log"]:
+                    say(f"! {built.paper.name}: {line}", "yellow")
+        for name in restless:
+            self._say(f"{built.paper.name}: {name} is another after each build; it is not waited for any more")
+
+    def _said(self, watched: _Watched, built: Built) -> dict[str, Any]:
+        """Give what there is to say of a build: why it was made, and of its remarks those that are new."""
+        document = built.document
+        log = document.get("log", ())
+        stale = document.get("stale") or [{"what": name, "reason": "changed"} for name in watched.reasons]
+        said = {**document, "stale": stale, "log": [line for line in log if line not in watched.log]}
+        if not watched.failed:
+            watched.log = tuple(log)
+        return said
+
+    def _say(self, line: str) -> None:
+        with self._board.room():
+            say(line)
