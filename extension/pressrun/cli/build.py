@@ -116,11 +116,13 @@ def _build_apart(papers: Sequence[Paper], request: Request, jobs: int, board: Bo
 def _watch(names: Sequence[str], project: Project, request: Request, jobs: int, progress: str) -> int:
     """Build papers again and again until interrupted, which is how a watch ends well."""
     from pressrun.cli.builders import Builders
-    from pressrun.cli.progress import open_board, tell
+    from pressrun.cli.progress import open_board
     from pressrun.cli.watch import Watch
+    from pressrun.cli.watch_report import EventsReport, PeopleReport
 
     try:
         with open_board(progress, refreshes=False) as board, Builders(jobs, board) as builders:
-            Watch(names, project, request, builders, board, tell if progress == "json" else None).run()
+            report = EventsReport() if progress == "json" else PeopleReport(board, project.root)
+            Watch(names, project, request, builders, board, report).run()
     except KeyboardInterrupt:
         return int(ExitCode.DONE)

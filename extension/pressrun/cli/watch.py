@@ -4,28 +4,26 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from pressrun.build.outcomes import Outcome
 from pressrun.build.paper import NOTEBOOK_NAME, Paper
 from pressrun.cli.built import longest_first, note_seconds
 from pressrun.cli.progress import FRAME
-from pressrun.cli.report import print_paper
 from pressrun.cli.sights import Needs, Sight, Stamp, see, stamp
-from pressrun.cli.terminal import say
 from pressrun.cli.watched_sources import WatchedSources, is_settled
 from pressrun.errors import PressrunError
-from pressrun.lettering import count
 from pressrun.project import CONFIG_NAME, Project
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from pressrun.cli.builders import Builders
     from pressrun.cli.built import Built
     from pressrun.cli.progress import Board
     from pressrun.cli.request import Request
+    from pressrun.cli.watch_report import Report
 
 #: Seconds between two looks, and between a change and the build if nothing else changes: editors write more than once.
 _PAUSE, _QUIET = 0.5, 0.3
@@ -128,6 +126,13 @@ class _Watched:
         self.moved = {name: self.moved.get(name, 0) + 1 for name in moved if name not in self._written_by_people(built)}
         return [name for name, times in self.moved.items() if times == _RESTLESS]
 
+    def news(self, log: Sequence[str]) -> list[str]:
+        """Give those remarks of a build that the last good one did not have."""
+        new = [line for line in log if line not in self.log]
+        if not self.failed:
+            self.log = tuple(log)
+        return new
+
     def _written_by_people(self, built: Built) -> set[str]:
         assert self.needs is not None
         paper = built.paper
@@ -142,8 +147,6 @@ class Watch:
     ----------
     names
         What the author named; without any, all papers of the project, those to come among them.
-    tell
-        Is told events, each with what belongs to it, for a program; or nobody is.
     """
 
     def __init__(
@@ -153,14 +156,14 @@ class Watch:
         request: Request,
         builders: Builders,
         board: Board,
-        tell: Callable[..., None] | None = None,
+        report: Report,
     ) -> None:
         self._project = project
         self._configured = self._stamps()
         self._request = request
         self._builders = builders
         self._board = board
-        self._tell = tell
+        self._report = report
         found = Paper.find(names, project)
         self._named = [paper.notebook for paper in found] if names else None
         self._watched = {paper.notebook: _Watched() for paper in found}
@@ -170,9 +173,7 @@ class Watch:
 
     def run(self) -> NoReturn:
         """Watch until interrupted."""
-        self._say(f"watching {count(len(self._names), 'paper')}; Ctrl-C ends it")
-        if self._tell is not None:
-            self._tell("watching", papers=self._names)
+        self._report.watching(self._names)
         due = 0.0
         while True:
             if time.monotonic() >= due:
@@ -180,7 +181,7 @@ class Watch:
                 due = time.monotonic() + self._pause
             timeout = FRAME if self._builders.busy else max(0.0, due - time.monotonic())
             for built in self._builders.step(timeout):
-                self._report(built)
+                self._conclude(built)
             self._board.refresh()
             if not self._builders.busy:
                 # What is built next is an edit that somebody waits for.
@@ -201,8 +202,7 @@ class Watch:
             watched = due[paper.notebook]
             request = self._request if watched.built is None else self._request.unforced()
             watched.begin()
-            if self._tell is not None:
-                self._tell("changed", paper=paper.name, names=watched.reasons)
+            self._report.changed(paper.name, watched.reasons)
             self._builders.submit(paper, request)
         took, worked = time.monotonic() - began, time.process_time() - worked
         self._pause = max(_PAUSE, _SHARE * worked, _WAIT * took)
@@ -215,14 +215,14 @@ class Watch:
                 try:
                     self._project = Project.find(self._project.root)
                 except PressrunError as error:
-                    self._say(str(error))
+                    self._report.say(str(error))
             folder = self._project.root / self._project.papers
             for notebook in sorted(folder.glob(f"*/{NOTEBOOK_NAME}")):
                 self._watched.setdefault(notebook.resolve(), _Watched())
         for notebook, watched in self._watched.items():
             is_gone = not notebook.is_file()
             if is_gone and not watched.is_gone:
-                self._say(f"{notebook.parent.name}: {notebook.name} is gone; its publication stays")
+                self._report.say(f"{notebook.parent.name}: {notebook.name} is gone; its publication stays")
             watched.is_gone = is_gone
 
     def _load(self, notebook: Path, watched: _Watched) -> None:
@@ -235,45 +235,22 @@ class Watch:
         try:
             watched.paper = Paper.load(notebook, self._project)
             if watched.error:
-                self._say(f"{watched.paper.name}: its configuration can be read again")
+                self._report.say(f"{watched.paper.name}: its configuration can be read again")
             watched.error = ""
         except PressrunError as error:
             watched.paper, watched.error = None, str(error)
             if watched.error not in others:
-                self._say(watched.error)
+                self._report.say(watched.error)
 
     def _stamps(self) -> tuple[Stamp, ...]:
         return tuple(stamp(self._project.root / name) for name in (CONFIG_NAME, "pyproject.toml"))
 
-    def _report(self, built: Built) -> None:
+    def _conclude(self, built: Built) -> None:
         watched = self._watched[built.paper.notebook]
-        is_same = watched.by_runs and not watched.failed and built.document["outcome"] == Outcome.CURRENT.word
+        names, by_runs = watched.reasons, watched.by_runs and not watched.failed
         restless = watched.end(built, self._sources)
         note_seconds(built)
-        document = self._said(watched, built)
         self._board.ended(built.paper)
-        if self._tell is not None:
-            self._tell("built", paper=built.paper.name, result=built.document)
-        with self._board.room():
-            # Runs that come and go without touching the paper are not worth more than what is new of them.
-            if not is_same:
-                print_paper(document, self._project.root, reasons=True)
-            else:
-                for line in document["log"]:
-                    say(f"! {built.paper.name}: {line}", "yellow")
+        self._report.built(built, names, watched.news(built.document.get("log", ())), by_runs=by_runs)
         for name in restless:
-            self._say(f"{built.paper.name}: {name} is another after each build; it is not waited for any more")
-
-    def _said(self, watched: _Watched, built: Built) -> dict[str, Any]:
-        """Give what there is to say of a build: why it was made, and of its remarks those that are new."""
-        document = built.document
-        log = document.get("log", ())
-        stale = document.get("stale") or [{"what": name, "reason": "changed"} for name in watched.reasons]
-        said = {**document, "stale": stale, "log": [line for line in log if line not in watched.log]}
-        if not watched.failed:
-            watched.log = tuple(log)
-        return said
-
-    def _say(self, line: str) -> None:
-        with self._board.room():
-            say(line)
+            self._report.say(f"{built.paper.name}: {name} is another after each build; it is not waited for any more")

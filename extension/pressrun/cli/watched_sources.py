@@ -47,6 +47,7 @@ class _WatchedSource:
     def __init__(self, project: Project, url: str) -> None:
         self._project = project
         self._url = url
+        self._folder: Path | None = None
         self._glanced: object = None
         self._runs: Runs = {}
         self._read = float("-inf")
@@ -55,18 +56,19 @@ class _WatchedSource:
     def look(self) -> Runs:
         """Look at every run if it is time to, or if a glance says so."""
         began, worked = time.monotonic(), time.process_time()
+        glanced = _glance(self._folder) if self._folder is not None else None
+        is_restless = glanced != self._glanced or not is_settled(self._runs)
+        if began - self._read < self._cost * (_RESTLESS if is_restless else _STILL):
+            return self._runs
         try:
             source = open_source(self._url, self._project.root)
-            glanced = _glance(source) if isinstance(source, FolderSource) else None
-            is_restless = glanced != self._glanced or not is_settled(self._runs)
-            if began - self._read < self._cost * (_RESTLESS if is_restless else _STILL):
-                return self._runs
+            self._folder = source.folder if isinstance(source, FolderSource) else None
+            self._glanced = _glance(self._folder) if self._folder is not None else None
             self._runs = dict(
                 (ref.where, ref.reason) if isinstance(ref, Problem) else (ref.id, ref.stamp) for ref in source.refs()
             )
         except (PressrunError, OSError) as error:
-            glanced, self._runs = None, {self._url: str(error)}
-        self._glanced = glanced
+            self._runs = {self._url: str(error)}
         self._read = time.monotonic()
         self._cost = max(time.process_time() - worked, _WAITING * (self._read - began))
         return self._runs
@@ -77,14 +79,17 @@ def is_settled(runs: Runs) -> bool:
     return _UNTOLD not in runs.values()
 
 
-def _glance(source: FolderSource) -> object:
+def _glance(folder: Path) -> object:
     """Give what changes when a run comes, goes, or says something, whatever else may change without it."""
     seen = []
-    with os.scandir(source.folder) as entries:
-        for entry in entries:
-            try:
-                said = os.stat(f"{entry.path}/{EVENTS}")  # noqa: PTH116 - hundreds of times a second
-                seen.append((entry.name, entry.stat().st_mtime_ns, said.st_mtime_ns, said.st_size))
-            except OSError:
-                seen.append((entry.name, 0, 0, 0))
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                try:
+                    said = os.stat(f"{entry.path}/{EVENTS}")  # noqa: PTH116 - hundreds of times a second
+                    seen.append((entry.name, entry.stat().st_mtime_ns, said.st_mtime_ns, said.st_size))
+                except OSError:
+                    seen.append((entry.name, 0, 0, 0))
+    except OSError:
+        return None
     return sorted(seen)
