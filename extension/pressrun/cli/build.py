@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import signal
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,7 +14,7 @@ from pressrun.cli.request import Request
 from pressrun.errors import ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Sequence
 
     from pressrun.build.paper import Paper
     from pressrun.cli.progress import Board
@@ -65,16 +65,20 @@ def command(
     request = Request(**given)
     request.check(watch=watch, as_json=as_json)
     project = Project.find()
-    end_on_signal(signal.SIGTERM, signal.SIGHUP)
+    end_on_signal()
     end_with_caller()
     if watch:
-        return _watch(papers, project, request, jobs, progress)
+        return _watch(papers, project, request, jobs, progress, explain=explain)
     found = Paper.find(papers, project)
     apart = jobs > 1 and len(found) > 1
     documents, codes = {}, []
-    with open_board(progress, refreshes=not apart) as board:
+    with (
+        open_board(progress, refreshes=not apart) as board,
+        # However this ends, no builder is left when it has.
+        closing(_build_apart(found, request, jobs, board) if apart else _build_here(found, request, board)) as results,
+    ):
         board.expect(len(found))
-        for built in _build_apart(found, request, jobs, board) if apart else _build_here(found, request, board):
+        for built in results:
             board.ended(built.paper)
             note_seconds(built)
             codes.append(built.code)
@@ -90,7 +94,7 @@ def command(
     return int(worst(codes))
 
 
-def _build_here(papers: Sequence[Paper], request: Request, board: Board) -> Iterator[Built]:
+def _build_here(papers: Sequence[Paper], request: Request, board: Board) -> Generator[Built]:
     from pressrun.build.build import build_paper
     from pressrun.publish.publication import SitePublisher
 
@@ -100,7 +104,7 @@ def _build_here(papers: Sequence[Paper], request: Request, board: Board) -> Iter
         yield Built(paper, result.exit_code, result.to_json())
 
 
-def _build_apart(papers: Sequence[Paper], request: Request, jobs: int, board: Board) -> Iterator[Built]:
+def _build_apart(papers: Sequence[Paper], request: Request, jobs: int, board: Board) -> Generator[Built]:
     """Build some papers at once, those first that took longest last time; results come as they are there."""
     from pressrun.cli.builders import Builders
     from pressrun.cli.progress import FRAME
@@ -113,7 +117,7 @@ def _build_apart(papers: Sequence[Paper], request: Request, jobs: int, board: Bo
             board.refresh()
 
 
-def _watch(names: Sequence[str], project: Project, request: Request, jobs: int, progress: str) -> int:
+def _watch(names: Sequence[str], project: Project, request: Request, jobs: int, progress: str, *, explain: bool) -> int:
     """Build papers again and again until interrupted, which is how a watch ends well."""
     from pressrun.cli.builders import Builders
     from pressrun.cli.progress import open_board
@@ -122,7 +126,7 @@ def _watch(names: Sequence[str], project: Project, request: Request, jobs: int, 
 
     try:
         with open_board(progress, refreshes=False) as board, Builders(jobs, board) as builders:
-            report = EventsReport() if progress == "json" else PeopleReport(board, project.root)
+            report = EventsReport() if progress == "json" else PeopleReport(board, project.root, explain=explain)
             Watch(names, project, request, builders, board, report).run()
     except KeyboardInterrupt:
         return int(ExitCode.DONE)

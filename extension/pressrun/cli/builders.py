@@ -27,7 +27,7 @@ from pressrun.build.build_lock import spare_lock
 from pressrun.build.kernels import end_of
 from pressrun.build.outcomes import Outcome
 from pressrun.cli.built import Built
-from pressrun.cli.ending import end_on_signal, end_with_parent
+from pressrun.cli.ending import end_in_silence, end_with_parent
 from pressrun.cli.start import leave_grammars_out
 from pressrun.errors import ExitCode
 from pressrun.publish.publication import SitePublisher
@@ -211,7 +211,7 @@ def _build(paper: Paper, request: Request, line: Connection, asks: bool, parent:
     if os.name == "posix":
         # A session of its own: the terminal interrupts the command alone, which then ends each builder once.
         os.setsid()
-        end_on_signal(signal.SIGINT, signal.SIGTERM, signal.SIGHUP, say=False)
+    end_in_silence()
     end_with_parent(parent)
     leave_grammars_out()
     # What a library prints is for people; stdout is for the command's answer.

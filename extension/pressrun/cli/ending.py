@@ -15,21 +15,25 @@ import click
 PARENT_ENV = "PRESSRUN_BUILDER_OF"
 
 
-def end_on_signal(*numbers: signal.Signals, say: bool = True) -> None:
-    """Let a terminated build end as an interrupted one does: kernel gone, scratch space gone.
-
-    Parameters
-    ----------
-    say
-        Whether to say by which signal it ended.
-    """
+def end_on_signal() -> None:
+    """Let a terminated build end as an interrupted one does: kernel gone, scratch space gone."""
 
     def end(number: int, _frame: object) -> NoReturn:
-        if say:
-            click.echo(f"pressrun: ended by {signal.Signals(number).name}", err=True)
+        click.echo(f"pressrun: ended by {signal.Signals(number).name}", err=True)
         sys.exit(128 + number)
 
-    for number in numbers:
+    if os.name == "posix":
+        signal.signal(signal.SIGTERM, end)
+        signal.signal(signal.SIGHUP, end)
+
+
+def end_in_silence() -> None:
+    """Let a builder end in that way, of whom the command that began it will speak."""
+
+    def end(number: int, _frame: object) -> NoReturn:
+        sys.exit(128 + number)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
 
 

@@ -44,8 +44,22 @@ class _Watched:
     ----------
     paper
         None while its configuration cannot be read.
+    error
+        Why its configuration cannot be read.
+    configured
+        How the files of its configuration looked when they were read.
     built
         How everything looked when its last build began; None if it is to be built whatever it looks like.
+    now, changed
+        How everything looks, and since when.
+    first
+        Since when a build is due.
+    reasons, by_runs
+        What had changed when the last build began, and whether that was nothing but runs.
+    log
+        What the last good build said.
+    moved
+        File → during how many builds in a row it changed.
     """
 
     paper: Paper | None = None
@@ -68,7 +82,6 @@ class _Watched:
         """Take in how it looks."""
         if sight != self.now:
             self.now, self.changed = sight, time.monotonic()
-            self.first = self.first or self.changed
 
     def files(self) -> list[str]:
         """Name the files that look otherwise than when the last build began."""
@@ -78,9 +91,9 @@ class _Watched:
         return [name for name in names if was.get(name) != self.now.files.get(name) and name not in restless]
 
     def sources(self) -> list[str]:
-        """Name the sources whose runs look otherwise than when the last build began."""
+        """Name the sources whose runs look otherwise than when the last build began, or may do so yet."""
         was = self.built.runs if self.built is not None else {}
-        return [url for url, runs in self.now.runs.items() if was.get(url) != runs]
+        return [url for url, runs in self.now.runs.items() if was.get(url) != runs or not is_settled(runs)]
 
     def is_due(self) -> bool:
         """Whether to build it now."""
@@ -93,8 +106,9 @@ class _Watched:
             self.first = None
             return False
         now = time.monotonic()
+        self.first = self.first or now
         rests = now - self.changed >= _QUIET and (bool(files) or all(map(is_settled, self.now.runs.values())))
-        return rests or now - (self.first or now) >= (_LONGEST_FILES if files else _LONGEST_RUNS)
+        return rests or now - self.first >= (_LONGEST_FILES if files else _LONGEST_RUNS)
 
     def begin(self) -> None:
         """Remember how everything looked at the beginning of a build."""
@@ -121,7 +135,7 @@ class _Watched:
         fresh |= dict.fromkeys(name for name in self.needs.overtaken if name in fresh)
         self.built = Sight({**fresh, **known}, {**self.now.runs, **self.built.runs})
         self.now = Sight(self.now.files, {**self.built.runs, **self.now.runs})
-        self.changed, self.first = time.monotonic(), time.monotonic()
+        self.changed = time.monotonic()
         moved = {name for name, was in self.built.files.items() if was != self.now.files.get(name)}
         self.moved = {name: self.moved.get(name, 0) + 1 for name in moved if name not in self._written_by_people(built)}
         return [name for name, times in self.moved.items() if times == _RESTLESS]

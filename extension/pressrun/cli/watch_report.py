@@ -53,11 +53,14 @@ class PeopleReport:
         What else is on the terminal.
     root
         Of the project: places in it are named from there.
+    explain
+        Whether to say of each cell why it ran.
     """
 
-    def __init__(self, board: Board, root: Path) -> None:
+    def __init__(self, board: Board, root: Path, *, explain: bool = False) -> None:
         self._board = board
         self._root = root
+        self._explain = explain
 
     def watching(self, papers: Sequence[str]) -> None:
         """Print how many papers there are, and how to end it."""
@@ -80,7 +83,7 @@ class PeopleReport:
             return
         stale = document.get("stale") or [{"what": name, "reason": "changed"} for name in names]
         with self._board.room():
-            print_paper({**document, "stale": stale, "log": log}, self._root, reasons=True)
+            print_paper({**document, "stale": stale, "log": log}, self._root, explain=self._explain, reasons=True)
 
 
 class EventsReport:
