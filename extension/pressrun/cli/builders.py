@@ -59,7 +59,8 @@ _NEEDED = (
     "pressrun.review.compare",
     "pressrun.publish.evidence",
     "pressrun.publish.html",
-    "pyarrow.pandas_compat",
+    "pandas",
+    "pyarrow.parquet",
     "pypandoc",
     "psutil",
 )
@@ -123,6 +124,10 @@ class Builders:
             return
         for name in _NEEDED:
             importlib.import_module(name)
+        from nbformat.v4 import new_code_cell
+
+        # Checks the cell, for which the format's schema is compiled, once.
+        new_code_cell()
         # What is here stays: builders share its memory as long as nobody, the collector neither, writes to it.
         gc.collect()
         gc.freeze()
