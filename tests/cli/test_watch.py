@@ -167,6 +167,11 @@ def test_a_failing_paper_is_built_again_when_what_it_failed_for_is_mended(study:
     assert watching.built()["outcome"] == "failed"
     edit(path, "helper.question()", "helper.answer()")
     assert watching.built()["outcome"] == "current"
+    # Nor of the runs that it has begun to ask for.
+    edit(path, "import helper", "import pressrun as pr\\nassert len(pr.runs('runs/')) == 1\\nimport helper")
+    assert watching.built()["outcome"] == "failed"
+    study.record("a", 0.9)
+    assert watching.built()["version"] == 2
 
 
 def test_what_happens_to_papers_and_sources_does_not_end_the_watch(study: Study, watch: Any) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from pressrun.build.paper import Paper
     from pressrun.cli.watched_sources import Runs, WatchedSources
+    from pressrun.runs.pins import PinnedQuery
 
 Stamp = tuple[object, ...] | None
 
@@ -47,21 +48,16 @@ class Needs:
     @classmethod
     def of(cls, paper: Paper) -> Needs:
         """Find out what a paper depends on; what cannot be read tells nothing, and its build will say so."""
-        facts, lock = None, None
-        with contextlib.suppress(PressrunError):
-            facts = read_published(paper)
+        inputs, queries = _published(paper)
         with contextlib.suppress(PressrunError):
             lock = Lock.read(paper.lock_path)
+            queries += lock.queries if lock is not None else ()
         root = paper.project.root
         named = [paper.notebook, paper.config_path, paper.lock_path, root / CONFIG_NAME, root / "pyproject.toml"]
         files = {_name(path, root): path for path in named}
-        inputs = facts.get("inputs", {}) if facts is not None else {}
         files |= {name.removeprefix(FILE): root / name.removeprefix(FILE) for name in inputs if name.startswith(FILE)}
-        queries = [*(lock.queries if lock is not None else ())]
-        queries += Lock.of_facts(facts.get("queries", ())).queries if facts is not None else ()
-        urls = [url for query in queries for url in query.sources]
-        if facts is None:
-            urls += paper.project.sources
+        # What was never published may ask any of them.
+        urls = [url for query in queries for url in query.sources] if inputs else list(paper.project.sources)
         overtaken = frozenset(name.removeprefix(FILE) for name, was in inputs.items() if was == CHANGED)
         return cls(files, overtaken, tuple(dict.fromkeys(urls)))
 
@@ -89,7 +85,7 @@ def see(paper: Paper, needs: Needs, sources: WatchedSources, *, wide: bool = Fal
     ----------
     wide
         Whether to look as well at what its build may have failed for, of which nothing is known: all files beside it,
-        and the project's Python files.
+        the project's Python files and its runs.
     """
     root = paper.project.root
     places = dict(needs.files)
@@ -98,7 +94,8 @@ def see(paper: Paper, needs: Needs, sources: WatchedSources, *, wide: bool = Fal
         places |= {_name(path, root): path for pattern in patterns for path in paper.folder.glob(pattern)}
     if wide:
         places |= {_name(path, root): path for path in _beside(paper)}
-    runs = {url: sources.runs(paper.project, url) for url in needs.sources}
+    urls = (*needs.sources, *paper.project.sources) if wide else needs.sources
+    runs = {url: sources.runs(paper.project, url) for url in urls}
     return Sight({name: stamp(path) for name, path in places.items()}, runs)
 
 
@@ -109,6 +106,15 @@ def stamp(path: Path) -> Stamp:
     except OSError:
         return None
     return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
+
+
+def _published(paper: Paper) -> tuple[dict[str, str], list[PinnedQuery]]:
+    """Give the inputs and the queries of the published version; none of what cannot be understood."""
+    try:
+        facts = read_published(paper) or {}
+        return dict(facts.get("inputs", {})), list(Lock.of_facts(facts.get("queries", ())).queries)
+    except (PressrunError, KeyError, TypeError, ValueError):
+        return {}, []
 
 
 def _name(path: Path, root: Path) -> str:

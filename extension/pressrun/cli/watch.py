@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 
 from pressrun.build.outcomes import Outcome
+from pressrun.build.paper import CONFIG_NAME as PAPER_CONFIG_NAME
 from pressrun.build.paper import NOTEBOOK_NAME, Paper
 from pressrun.cli.built import longest_first, note_seconds
 from pressrun.cli.progress import FRAME
 from pressrun.cli.sights import Needs, Sight, Stamp, see, stamp
 from pressrun.cli.watched_sources import WatchedSources, is_settled
-from pressrun.errors import PressrunError
+from pressrun.errors import PressrunError, reason_of
 from pressrun.project import CONFIG_NAME, Project
 
 if TYPE_CHECKING:
@@ -173,7 +174,7 @@ class Watch:
         report: Report,
     ) -> None:
         self._project = project
-        self._configured = self._stamps()
+        self._configured = _stamps(project)
         self._request = request
         self._builders = builders
         self._board = board
@@ -184,6 +185,7 @@ class Watch:
         self._names = [paper.name for paper in found]
         self._sources = WatchedSources()
         self._pause = _PAUSE
+        self._trouble = ""
 
     def run(self) -> NoReturn:
         """Watch until interrupted."""
@@ -203,14 +205,29 @@ class Watch:
 
     def _look(self) -> None:
         began, worked = time.monotonic(), time.process_time()
-        self._find()
-        for notebook, watched in self._watched.items():
-            self._load(notebook, watched)
-            if watched.paper is None or watched.is_gone:
-                continue
-            if watched.needs is None:
-                watched.needs = Needs.of(watched.paper)
+        trouble = ""
+        try:
+            self._find()
+            for notebook, watched in self._watched.items():
+                self._see(notebook, watched)
+        except OSError as error:
+            # A disk that does not answer may do so at the next look.
+            trouble = f"{error.filename or 'the disk'}: {reason_of(error)}"
+        if trouble and trouble != self._trouble:
+            self._report.say(trouble)
+        self._trouble = trouble
+        self._begin()
+        took, worked = time.monotonic() - began, time.process_time() - worked
+        self._pause = max(_PAUSE, _SHARE * worked, _WAIT * took)
+
+    def _see(self, notebook: Path, watched: _Watched) -> None:
+        self._load(notebook, watched)
+        if watched.paper is not None and not watched.is_gone:
+            watched.needs = watched.needs or Needs.of(watched.paper)
             watched.see(see(watched.paper, watched.needs, self._sources, wide=watched.failed))
+
+    def _begin(self) -> None:
+        """Have the papers built that are due."""
         due = {each.paper.notebook: each for each in self._watched.values() if each.paper is not None and each.is_due()}
         for paper in longest_first([each.paper for each in due.values() if each.paper is not None]):
             watched = due[paper.notebook]
@@ -218,13 +235,11 @@ class Watch:
             watched.begin()
             self._report.changed(paper.name, watched.reasons)
             self._builders.submit(paper, request)
-        took, worked = time.monotonic() - began, time.process_time() - worked
-        self._pause = max(_PAUSE, _SHARE * worked, _WAIT * took)
 
     def _find(self) -> None:
         """Take papers in that are new, and note those that are gone."""
         if self._named is None:
-            if (configured := self._stamps()) != self._configured:
+            if (configured := _stamps(self._project)) != self._configured:
                 self._configured = configured
                 try:
                     self._project = Project.find(self._project.root)
@@ -234,14 +249,15 @@ class Watch:
             for notebook in sorted(folder.glob(f"*/{NOTEBOOK_NAME}")):
                 self._watched.setdefault(notebook.resolve(), _Watched())
         for notebook, watched in self._watched.items():
-            is_gone = not notebook.is_file()
+            is_gone = stamp(notebook) is None
             if is_gone and not watched.is_gone:
                 self._report.say(f"{notebook.parent.name}: {notebook.name} is gone; its publication stays")
             watched.is_gone = is_gone
 
     def _load(self, notebook: Path, watched: _Watched) -> None:
         """Read a paper's configuration if it is another than it was."""
-        configured = (stamp(notebook.parent / "paper.toml"), *self._stamps())
+        project = self._project if watched.paper is None else watched.paper.project
+        configured = (stamp(notebook.parent / PAPER_CONFIG_NAME), *_stamps(project))
         if watched.is_gone or configured == watched.configured:
             return
         watched.configured = configured
@@ -256,9 +272,6 @@ class Watch:
             if watched.error not in others:
                 self._report.say(watched.error)
 
-    def _stamps(self) -> tuple[Stamp, ...]:
-        return tuple(stamp(self._project.root / name) for name in (CONFIG_NAME, "pyproject.toml"))
-
     def _conclude(self, built: Built) -> None:
         watched = self._watched[built.paper.notebook]
         names, by_runs = watched.reasons, watched.by_runs and not watched.failed
@@ -268,3 +281,7 @@ class Watch:
         self._report.built(built, names, watched.news(built.document.get("log", ())), by_runs=by_runs)
         for name in restless:
             self._report.say(f"{built.paper.name}: {name} is another after each build; it is not waited for any more")
+
+
+def _stamps(project: Project) -> tuple[Stamp, ...]:
+    return tuple(stamp(project.root / name) for name in (CONFIG_NAME, "pyproject.toml"))
