@@ -192,7 +192,7 @@ def test_an_output_that_quotes_its_source_follows_every_letter_of_it(study: Stud
 def test_records_of_another_environment_are_not_taken(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     study.paper("x = 1", "print(x)")
     study.built()
-    monkeypatch.setattr("pressrun.build.inputs._environment_digest", lambda: "another")
+    monkeypatch.setattr("pressrun.build.inputs.environment_digest", lambda: "another")
     result = study.built()
     assert set(ran(result)) == {"c0", "c1"}
     assert {reason.kind for cell in result.cells for reason in cell.reasons} == {"environment"}

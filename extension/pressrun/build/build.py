@@ -46,6 +46,8 @@ class BuildOptions:
         Instead of the paper's own; None for those.
     parameters
         Over the paper's own.
+    execute
+        Whether to execute a paper that is stale, rather than say only that it is.
     announce
         Is told, as it happens, what a person who waits should know.
     phase
@@ -57,6 +59,7 @@ class BuildOptions:
     formats: tuple[str, ...] | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
     force: bool = False
+    execute: bool = True
     announce: Callable[[str], None] = lambda _line: None
     phase: Callable[[str], None] = lambda _words: None
 
@@ -177,6 +180,8 @@ def _build(paper: Paper, options: BuildOptions, publisher: Publisher, cells: lis
         log += new_runs(now.lock.queries, now.answers)
     if not now.stale and not options.force:
         return _current(paper, publisher, now, log)
+    if not options.execute:
+        return PaperResult(paper.name, Outcome.STALE, stale=now.stale, log=tuple(log))
     from pressrun.build.cell_memory import CellMemory
     from pressrun.build.cell_plan import Planner
     from pressrun.build.cell_records import CellStore

@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 #: Inputs that are files are named so, with the path relative to the project's root.
 FILE = "file:"
 MISSING = "missing"
-
-#: What is noted of something that changed while it was read: nothing is ever equal to it.
+#: Stands for the digest of what was written while it may have been read: nothing is ever equal to it.
 MOVED = "changed while it was read"
 
 #: An image ends where another begins, which keeps a text of nothing but beginnings from being read again for each.
@@ -49,7 +48,7 @@ def fixed_inputs(paper: Paper, read: ReadNotebook, parameters: Mapping[str, Any]
         "parameters": digest(parameters),
         "pressrun": _own_digest(),
         "python": f"{platform.python_implementation()} {platform.python_version()}",
-        "environment": _environment_digest(),
+        "environment": environment_digest(),
         "kernel": kernel,
         "project": digest([paper.project.sources, {name: str(m) for name, m in paper.project.metrics.items()}]),
     }
@@ -172,7 +171,7 @@ def _own_digest() -> str:
     return f"{__version__} {total.hexdigest()[:16]}"
 
 
-def _environment_digest() -> str:
+def environment_digest() -> str:
     """Digest the installed distributions by the names of their metadata folders, which hold name and version."""
     names = set()
     for place in sys.path:

@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
-import threading
-import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from pressrun.errors import ExitCode, UsageError
+from pressrun.cli.built import Built, longest_first, note_seconds
+from pressrun.cli.ending import end_on_signal, end_with_caller
+from pressrun.cli.request import Request
+from pressrun.errors import ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Sequence
 
-    from pressrun.build.build import BuildOptions
-    from pressrun.build.outcomes import CellResult
     from pressrun.build.paper import Paper
-    from pressrun.cli.progress import Display
-
-#: Names the process that began this build and shows it to somebody: the build ends when that process is gone.
-PARENT_ENV = "PRESSRUN_BUILDER_OF"
+    from pressrun.cli.progress import Board
+    from pressrun.project import Project
 
 _EPILOG = """\b
 Examples:
@@ -32,6 +28,7 @@ Examples:
   pressrun build papers/digits --to html,pdf    one paper, as a page and a PDF
   pressrun build digits --update                take new runs into the paper
   pressrun build --frozen -j 2                  in CI: fail rather than change a lock
+  pressrun build digits --watch                 build again at each save, and as runs come in
   pressrun build --json --progress json         for a program that follows the build
 
 \b
@@ -48,11 +45,14 @@ Exit codes, the worst first: 3 a build failed; 5 a source could not be read; 2 u
 @click.option("--force", is_flag=True, help="Rebuild even what is current.")
 @click.option("-p", "--parameter", "parameters", nargs=2, multiple=True, metavar="NAME VALUE", help="Set a parameter.")
 @click.option("-j", "--jobs", type=click.IntRange(1, 64), default=1, metavar="N", help="Build N papers at once.")
+@click.option("--watch", is_flag=True, help="Go on: build again whenever something changes, until Ctrl-C.")
 @click.option(
     "--progress", type=click.Choice(["auto", "json"]), default="auto", help="With json, one object a line on stderr."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
-def command(papers: tuple[str, ...], jobs: int, explain: bool, as_json: bool, **given: Any) -> int:
+def command(
+    papers: tuple[str, ...], jobs: int, explain: bool, progress: str, watch: bool, as_json: bool, **given: Any
+) -> int:
     """Rebuild papers whose notebook, runs, code or environment changed, and publish them to the site.
 
     A paper is a folder with paper.ipynb, or the name of one; without any, all papers of the project. The lock's answers
@@ -60,146 +60,77 @@ def command(papers: tuple[str, ...], jobs: int, explain: bool, as_json: bool, **
     """
     from pressrun.build.outcomes import worst
     from pressrun.build.paper import Paper
-    from pressrun.cli.report import print_paper
+    from pressrun.cli.progress import open_board
+    from pressrun.cli.report import print_paper, print_sum
     from pressrun.project import Project
 
     request = Request(**given)
-    request.check()
+    request.check(watch=watch, as_json=as_json)
     project = Project.find()
+    end_on_signal()
+    end_with_caller()
+    if watch:
+        return _watch(papers, project, request, jobs, progress, explain=explain)
     found = Paper.find(papers, project)
-    _end_on_signal()
-    _end_with_parent()
-    codes, documents = [], []
-    built = _build_apart(found, request, jobs) if jobs > 1 and len(found) > 1 else _build_here(found, request)
-    for code, document in built:
-        codes.append(code)
-        documents.append(document)
-        if not as_json:
-            print_paper(document, project.root, explain=explain)
+    apart = jobs > 1 and len(found) > 1
+    documents, codes = {}, []
+    with (
+        open_board(progress, refreshes=not apart) as board,
+        # However this ends, no builder is left when it has.
+        closing(_build_apart(found, request, jobs, board) if apart else _build_here(found, request, board)) as results,
+    ):
+        board.expect(len(found))
+        for built in results:
+            board.ended(built.paper)
+            note_seconds(built)
+            codes.append(built.code)
+            documents[built.paper.notebook] = built.document
+            if not as_json:
+                with board.room():
+                    print_paper(built.document, project.root, explain=explain)
+    ordered = [documents[paper.notebook] for paper in found]
     if as_json:
-        print(json.dumps({"papers": documents}, ensure_ascii=False))
+        print(json.dumps({"papers": ordered}, ensure_ascii=False))
+    elif len(ordered) > 1:
+        print_sum(ordered)
     return int(worst(codes))
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What the command line asks of every paper."""
-
-    formats: str | None
-    update: bool
-    frozen: bool
-    force: bool
-    parameters: tuple[tuple[str, str], ...]
-    progress: str
-
-    def check(self) -> None:
-        """Refuse what cannot be meant.
-
-        Raises
-        ------
-        UsageError
-            If two options contradict each other or a format is unknown.
-        """
-        if self.update and self.frozen:
-            raise UsageError("--update and --frozen contradict each other", hint="give one of them")
-        self.to_options(_Unseen())
-
-    def to_options(self, watcher: Display) -> BuildOptions:
-        """Give the options of one paper's build."""
-        from pressrun.build.build import BuildOptions
-        from pressrun.build.paper import check_formats
-        from pressrun.build.parameters import check_parameters, parse_parameter
-        from pressrun.runs.pins import Mode
-
-        return BuildOptions(
-            watcher,
-            mode=Mode.UPDATE if self.update else Mode.FROZEN if self.frozen else Mode.KEEP,
-            formats=None if self.formats is None else check_formats(_words(self.formats), "--to"),
-            parameters=check_parameters({name: parse_parameter(value) for name, value in self.parameters}, "-p"),
-            force=self.force,
-            announce=watcher.say,
-            phase=watcher.turn_to,
-        )
-
-    def to_arguments(self) -> list[str]:
-        """Give the command line that asks the same."""
-        arguments = ["--to", self.formats] if self.formats else []
-        arguments += ["--progress", self.progress]
-        for flag, given in (("--update", self.update), ("--frozen", self.frozen), ("--force", self.force)):
-            arguments += [flag] if given else []
-        for name, value in self.parameters:
-            arguments += ["-p", name, value]
-        return arguments
-
-
-def _words(text: str) -> list[str]:
-    return [word.strip() for word in text.split(",") if word.strip()]
-
-
-class _Unseen:
-    def say(self, line: str) -> None:
-        """Nobody listens."""
-
-    def turn_to(self, phase: str) -> None:
-        """Nobody watches."""
-
-    def cell_started(self, number: int, total: int, name: str, cell: str) -> None:
-        """Nobody watches."""
-
-    def cell_ended(self, result: CellResult) -> None:
-        """Nobody watches."""
-
-
-def _build_here(papers: Sequence[Paper], request: Request) -> Iterator[tuple[ExitCode, dict[str, Any]]]:
+def _build_here(papers: Sequence[Paper], request: Request, board: Board) -> Generator[Built]:
     from pressrun.build.build import build_paper
-    from pressrun.cli.progress import CellProgress, JsonProgress
     from pressrun.publish.publication import SitePublisher
 
     for paper in papers:
-        shown = JsonProgress if request.progress == "json" else CellProgress
-        with shown(paper.name) as progress:
-            result = build_paper(paper, request.to_options(progress), SitePublisher(progress.turn_to))
-        yield result.exit_code, result.to_json()
+        display = board.of(paper)
+        result = build_paper(paper, request.to_options(display), SitePublisher(display.turn_to))
+        yield Built(paper, result.exit_code, result.to_json())
 
 
-def _build_apart(papers: Sequence[Paper], request: Request, jobs: int) -> Iterator[tuple[ExitCode, dict[str, Any]]]:
-    """Build each paper in a process of its own, some at once, so that none can take another one down."""
-    from concurrent.futures import ThreadPoolExecutor
-
+def _build_apart(papers: Sequence[Paper], request: Request, jobs: int, board: Board) -> Generator[Built]:
+    """Build some papers at once, those first that took longest last time; results come as they are there."""
     from pressrun.cli.builders import Builders
+    from pressrun.cli.progress import FRAME
 
-    builders = Builders()
-    arguments = request.to_arguments()
-    with ThreadPoolExecutor(jobs) as pool:
-        try:
-            yield from pool.map(lambda paper: builders.build(paper, arguments), papers)
-        except BaseException:
-            # Interrupted: those at work are ended, and those that wait never begin.
-            builders.end()
-            raise
+    with Builders(jobs, board) as builders:
+        for paper in longest_first(papers):
+            builders.submit(paper, request)
+        while builders.busy:
+            yield from builders.step(FRAME)
+            board.refresh()
 
 
-def _end_on_signal() -> None:
-    """Let a terminated build end as an interrupted one does: kernel gone, scratch space gone."""
+def _watch(names: Sequence[str], project: Project, request: Request, jobs: int, progress: str, *, explain: bool) -> int:
+    """Build papers again and again until interrupted, which is how a watch ends well."""
+    from pressrun.cli.builders import Builders
+    from pressrun.cli.progress import open_board
+    from pressrun.cli.watch import Watch
+    from pressrun.cli.watch_report import EventsReport, PeopleReport
 
-    def end(number: int, _frame: object) -> NoReturn:
-        click.echo(f"pressrun: ended by {signal.Signals(number).name}", err=True)
-        sys.exit(128 + number)
-
-    if os.name == "posix":
-        signal.signal(signal.SIGTERM, end)
-        signal.signal(signal.SIGHUP, end)
-
-
-def _end_with_parent() -> None:
-    """End when the program that began this build dies, even by SIGKILL, which tells nobody."""
-    parent = os.environ.pop(PARENT_ENV, "")
-    if not parent.isdigit() or os.name != "posix":
-        return
-
-    def watch() -> None:
-        while os.getppid() == int(parent):
-            time.sleep(1)
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    threading.Thread(target=watch, name="pressrun-parent", daemon=True).start()
+    try:
+        with open_board(progress, refreshes=False) as board, Builders(jobs, board) as builders:
+            report = EventsReport() if progress == "json" else PeopleReport(board, project.root, explain=explain)
+            Watch(names, project, request, builders, board, report).run()
+        # What this process has imported, and the one that kernels are forked from, is of the packages of before.
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606  (this very command)
+    except KeyboardInterrupt:
+        return int(ExitCode.DONE)

@@ -12,7 +12,7 @@ import click
 from pressrun.build.outcomes import CellOutcome, Outcome
 from pressrun.claims.verdict import Verdict
 from pressrun.cli.terminal import visible
-from pressrun.lettering import count
+from pressrun.lettering import count, listing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,17 +20,25 @@ if TYPE_CHECKING:
 _OUTCOMES = {outcome.word: outcome for outcome in Outcome}
 
 
-def print_paper(document: Mapping[str, Any], root: Path, *, explain: bool = False) -> None:
-    """Print one paper: its outcome and why, where it is, its claims' verdicts, what changed, what else to know."""
+def print_paper(document: Mapping[str, Any], root: Path, *, explain: bool = False, reasons: bool = False) -> None:
+    """Print one paper: its outcome and why, where it is, its claims' verdicts, what changed, what else to know.
+
+    Parameters
+    ----------
+    explain
+        Whether to say why it was rebuilt, and each of its cells.
+    reasons
+        Whether to say why it was rebuilt, and how long that took.
+    """
     outcome = _OUTCOMES[document["outcome"]]
     paper, version = document["paper"], document.get("version")
     head = f"{outcome.symbol} {paper}: {outcome.word}"
     if version is not None:
         head += f", version {version}"
-    if outcome is Outcome.PUBLISHED:
+    if outcome is Outcome.PUBLISHED or (reasons and "seconds" in document):
         head += f" ({document['seconds']:.1f} s)"
     _say(head, outcome.style)
-    if explain or outcome is Outcome.STALE:
+    if explain or reasons or outcome is Outcome.STALE:
         for reason in document.get("stale", ()):
             _say(f"  ~ {reason['what']}: {reason['reason']}")
     if explain and outcome is Outcome.CURRENT:
@@ -51,6 +59,16 @@ def print_paper(document: Mapping[str, Any], root: Path, *, explain: bool = Fals
         place = f"{error['where']}: " if error["where"] else ""
         hint = f"\n  → {error['hint']}" if error["hint"] else ""
         _say(f"{place}{error['what']}{hint}", to_stderr=True)
+
+
+def print_sum(documents: Sequence[Mapping[str, Any]]) -> None:
+    """Print what became of several papers in one line, those that failed by name."""
+    papers: dict[Outcome, list[str]] = {outcome: [] for outcome in Outcome}
+    for document in documents:
+        papers[_OUTCOMES[document["outcome"]]].append(document["paper"])
+    failed = listing(papers[Outcome.FAILED])
+    said = ", ".join(f"{len(names)} {outcome.word}" for outcome, names in papers.items() if names)
+    _say(f"{count(len(documents), 'paper')}: {said}" + (f": {failed}" if failed else ""))
 
 
 def _explain_cells(cells: Sequence[Mapping[str, Any]]) -> None:

@@ -14,12 +14,19 @@ def main() -> None:
 
         sys.stdout.write(f"pressrun {__version__}\n")
         return
-    # jsonschema, which comes with nbformat, builds 39 grammars of internationalised addresses when it is imported: a
-    # second and more of every build, for a format that no notebook has. That they are not installed is an answer too.
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     # The libraries' hundreds of thousands of objects live as long as the command: Python's search for circles among
     # them, begun again and again while they are being made, took a fifth of a build.
     gc.set_threshold(20_000, 20, 20)
+    leave_grammars_out()
     from pressrun.cli.main import run
 
     sys.exit(run(sys.argv[1:]))
+
+
+def leave_grammars_out() -> None:
+    """Keep an import that costs a second and more away from this process.
+
+    jsonschema, which comes with nbformat, builds 39 grammars of internationalised addresses when it is imported, for a
+    format that no notebook has. That they are not installed is an answer too.
+    """
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
