@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
     from pressrun.build.cell_memory import CellMemory
+    from pressrun.build.kernels import Kernel
     from pressrun.build.outcomes import CellResult
 
 ENGINE_NAME = "pressrun"
@@ -113,29 +114,10 @@ def execute(
         If the parameters cannot be given to a kernel of this language.
     """
     from papermill.engines import papermill_engines
-    from papermill.exceptions import PapermillException
-    from papermill.inspection import inspect_notebook
-    from papermill.parameterize import parameterize_notebook
 
     logging.getLogger("papermill").setLevel(logging.ERROR)
     papermill_engines.register(ENGINE_NAME, PressrunEngine)
-    language = execution.kernel.language
-    notebook.metadata["papermill"] = {"default_parameters": {}, "parameters": {}}
-    if not notebook.metadata.get("kernelspec"):
-        name = execution.kernel.name
-        notebook.metadata["kernelspec"] = {"display_name": name, "language": language, "name": name}
-    unknown: tuple[str, ...] = ()
-    if parameters:
-        for cell in notebook.cells:
-            cell.metadata.setdefault("tags", [])
-        try:
-            declared = inspect_notebook(notebook)
-            notebook = parameterize_notebook(
-                notebook, dict(parameters), kernel_name=execution.kernel.name, language=language
-            )
-        except PapermillException as error:
-            raise ConfigError(f"parameters cannot be given: {error}", where=execution.paper) from error
-        unknown = tuple(name for name in parameters if name not in declared)
+    notebook, unknown = with_parameters(notebook, parameters, execution.kernel, execution.paper)
     reads: list[str] = []
     papermill_engines.execute_notebook_with_engine(
         ENGINE_NAME,
@@ -150,6 +132,41 @@ def execute(
     )
     _forget(notebook)
     return Executed(notebook, tuple(reads), unknown)
+
+
+def with_parameters(
+    notebook: NotebookNode, parameters: Mapping[str, Any], kernel: Kernel, where: str
+) -> tuple[NotebookNode, tuple[str, ...]]:
+    """Give a notebook as papermill wants it, with a cell that sets the parameters if there are any.
+
+    Returns
+    -------
+    The notebook, and the names of the parameters that it does not declare.
+
+    Raises
+    ------
+    ConfigError
+        If the parameters cannot be given to a kernel of this language.
+    """
+    notebook.metadata["papermill"] = {"default_parameters": {}, "parameters": {}}
+    if not notebook.metadata.get("kernelspec"):
+        spec = {"display_name": kernel.name, "language": kernel.language, "name": kernel.name}
+        notebook.metadata["kernelspec"] = spec
+    if not parameters:
+        return notebook, ()
+    from papermill.exceptions import PapermillException
+    from papermill.inspection import inspect_notebook
+    from papermill.parameterize import parameterize_notebook
+
+    for cell in notebook.cells:
+        cell.metadata.setdefault("tags", [])
+    try:
+        declared = inspect_notebook(notebook)
+        made = parameterize_notebook(notebook, dict(parameters), kernel_name=kernel.name, language=kernel.language)
+    except PapermillException as error:
+        raise ConfigError(f"parameters cannot be given: {error}", where=where) from error
+    _settle(made)
+    return made, tuple(name for name in parameters if name not in declared)
 
 
 def _settle(notebook: NotebookNode) -> None:
