@@ -47,11 +47,14 @@ def raised(where: str, source: str, ename: str, evalue: str, trace: str) -> Buil
             hint="give the value as a parameter (-p NAME VALUE); nobody is there to answer during a build",
         )
     lines = [line.rstrip()[:200] for line in _plain(trace).splitlines()]
-    tail = "\n".join(lines[-_TRACE_LINES:]).strip("\n")
     what = f"{ename}: {_plain(evalue)}" if evalue.strip() else ename
     if ename in {"", "NoneType"}:
         # IPython says so of an error that was raised while a result was being shown; the traceback knows it.
         what = next((line for line in reversed(lines) if line), "an error that the kernel does not name")
+    while lines and lines[-1] in {"", what}:
+        # It ends with what stands above it.
+        lines.pop()
+    tail = "\n".join(lines[-_TRACE_LINES:]).strip("\n")
     what = f"{what}\n\n{_excerpt(source)}" + (f"\n\n{tail}" if tail else "")
     return CellError(what, where=where, hint="correct the cell, run it in JupyterLab, and build again")
 

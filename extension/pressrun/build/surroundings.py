@@ -61,8 +61,8 @@ class Surroundings:
         self.volatile = frozenset(paper.config.volatile)
         self._context = context
         self._variables = variables
-        self.of_all = {name: fixed[name] for name in _OF_ALL}
-        self.base = digest([FORMAT, sys.executable, self.of_all])
+        self.of_all = {name: fixed[name] for name in _OF_ALL} | {"interpreter": sys.executable}
+        self.base = digest([FORMAT, self.of_all])
         self._modules = ProjectModules(paper.project.root, [paper.folder, paper.project.root])
         self._covered = covered_places(paper, paper.project.sources)
         self._digests: dict[tuple[str, ...], str] = {}
