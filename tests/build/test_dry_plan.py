@@ -79,6 +79,14 @@ def test_a_build_runs_what_was_planned_for_the_reasons_that_were_given(study: St
     assert plan == executed(study.built().cells)
 
 
+def test_another_interpreter_is_a_reason_and_never_a_silent_one(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    study.paper("x = 1", "print(x)")
+    study.built()
+    assert planned(study) == {}
+    monkeypatch.setattr("sys.executable", "/elsewhere/bin/python")
+    assert {reasons[0].said for reasons in planned(study).values()} == {"interpreter: it is installed elsewhere"}
+
+
 def test_parameters_are_planned_with_as_papermill_gives_them(study: Study) -> None:
     cells = ("print(size)", "print('alone')")
     study.paper(*cells, toml="[parameters]\nsize = 3\n")

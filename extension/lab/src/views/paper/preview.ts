@@ -237,7 +237,9 @@ export class PreviewWidget extends Widget {
     line.className = "jp-pr-page-preview-error";
     const words = document.createElement("strong");
     words.textContent = title;
-    line.append(words, [where, what, hint && `→ ${hint}`].filter(Boolean).join(" "), " ");
+    // The paper's sidebar has the rest, lines of code and of a traceback.
+    const [first] = what.split("\n");
+    line.append(words, [where && `${where}:`, first, hint && `→ ${hint}`].filter(Boolean).join(" "), " ");
     if (cell !== undefined && cellPlaces(this.preview.paper.panel).has(cell)) line.append(this._link(cell));
     return line;
   }
