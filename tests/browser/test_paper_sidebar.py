@@ -100,7 +100,7 @@ def test_runs_that_contradict_a_claim_are_seen_everywhere(opened: tuple[Study, L
     digits_paper.contradict(study)
     status.get_by_text("stale").first.wait_for()
     stale = page.get_by_role("region", name="Stale")
-    assert "16 new runs" in stale.inner_text()
+    stale.get_by_text("16 new runs").wait_for()
     stale.get_by_role("button", name="Build with the new runs").click()
     broken = page.get_by_role("region", name="Broken claims")
     broken.wait_for(timeout=60_000)
