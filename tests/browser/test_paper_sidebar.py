@@ -100,7 +100,7 @@ def test_runs_that_contradict_a_claim_are_seen_everywhere(opened: tuple[Study, L
     digits_paper.contradict(study)
     status.get_by_text("stale").first.wait_for()
     stale = page.get_by_role("region", name="Stale")
-    assert "16 new runs" in stale.inner_text()
+    stale.get_by_text("16 new runs").wait_for()
     stale.get_by_role("button", name="Build with the new runs").click()
     broken = page.get_by_role("region", name="Broken claims")
     broken.wait_for(timeout=60_000)
@@ -147,7 +147,7 @@ def test_axe_finds_nothing_serious(opened: tuple[Study, Lab], chromium: Browser,
     page.evaluate("() => window.jupyterapp.commands.execute('pressrun:preview')")
     page.locator(".jp-pr-page-preview-frame[data-shown=true]").wait_for()
     page.evaluate(AXE.read_text("utf-8"))
-    include = [[".jp-pr-paper"], [".jp-pr-page-preview-bar"], [".jp-pr-paper-status"]]
+    include = [[".jp-pr-paper"], [".jp-pr-page-preview-bar"], [".jp-pr-page-preview-news"], [".jp-pr-paper-status"]]
     found = page.evaluate("include => axe.run({ include }, { resultTypes: ['violations'] })", include)
     serious = [each for each in found["violations"] if each["impact"] in {"serious", "critical"}]
     assert serious == [], json.dumps(serious, indent=1)[:4000]

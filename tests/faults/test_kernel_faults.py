@@ -170,6 +170,7 @@ def test_a_cell_that_raises_is_shown_with_its_source_and_the_end_of_the_tracebac
     error = fails(published, CellError, "x = 1", "#| label: fig-a\ndef f():\n    return x / 0\nf()")
     assert error.where == "papers/demo/paper.ipynb, cell 2 (id c1, label fig-a)"
     assert error.what.startswith("ZeroDivisionError: division by zero")
+    assert error.what.count("ZeroDivisionError") == 1
     assert "return x / 0" in error.what
     assert "\x1b" not in error.what
     assert "An error occurred while executing" not in error.what

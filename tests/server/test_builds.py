@@ -112,6 +112,7 @@ async def test_a_build_is_followed_cell_by_cell_to_its_publication(
     assert [(cell["id"], cell["outcome"]) for cell in last["cells"]] == [
         ("c0", "text"), ("c1", "executed"), ("c2", "executed"),
     ]  # fmt: skip
+    assert [[reason["kind"] for reason in cell["reasons"]] for cell in last["cells"]] == [[], ["new"], ["new"]]
     assert last["started"] < last["ended"]
     assert (project.root / "site" / "demo" / "paper.ipynb").exists()
     assert lines == last["log"]
@@ -208,6 +209,29 @@ async def test_asking_twice_joins_the_build_and_asking_after_an_edit_builds_agai
     job = await ended(build)
     assert (job["id"], job["outcome"], job["version"], job["edited"]) == (second["id"], "published", 2, False)
     assert "sleep(1)" in path.read_text()
+
+
+@pytest.mark.slow
+async def test_the_same_inputs_are_built_once_whoever_asks_and_whenever(project: Study, build: Ask) -> None:
+    path = project.paper("import os, time\nopen('begun', 'w').write(str(os.getpid()))\ntime.sleep(2)")
+    first = await build("POST", inputs="of one save")
+    await kernel_of(path)
+    assert (await build("POST", inputs="of one save"))["id"] == first["id"]
+    # Newer saves while it is at work are one more build, after it.
+    for sleep, inputs in (("1", "of another save"), ("0.5", "of the last save"), ("0.5", "of the last save")):
+        path.write_text(path.read_text().replace("sleep(2)", "sleep(1)").replace("sleep(1)", f"sleep({sleep})"))
+        second = await build("POST", inputs=inputs)
+        assert second["phase"] == "queued"
+    assert (await build())["id"] == first["id"]
+    while (await build())["id"] == first["id"]:
+        await asyncio.sleep(0.1)
+    job = await ended(build)
+    assert (job["id"], job["version"], job["request"]) == (second["id"], 2, {"inputs": "of the last save"})
+    # Another window noticed the save later on.
+    assert (await build("POST", inputs="of the last save"))["id"] == second["id"]
+    # Who asks by hand is not answered with what has ended.
+    assert (await build("POST"))["id"] != second["id"]
+    assert (await ended(build))["outcome"] == "current"
 
 
 @pytest.mark.slow

@@ -99,6 +99,62 @@ async def test_new_runs_are_a_reason_that_only_an_update_takes_in(project: Study
     ]
 
 
+async def test_which_cells_a_build_would_run_and_why_is_known_before_it(project: Study, ask: Ask) -> None:
+    three_runs(project)
+    path = project.paper(*PAPER)
+    state = await ask("papers/demo", "PaperState")
+    assert [(cell["id"], cell["reasons"][0]["kind"]) for cell in state["plan"]] == [
+        ("c1", "new"), ("c2", "new"), ("c3", "new"), ("c4", "new"),
+    ]  # fmt: skip
+    assert project.command("build").returncode == 0
+    state = await ask("papers/demo", "PaperState")
+    assert (state["plan"], state["update_plan"], state["waiting"]) == ([], [], [])
+
+    project.record("svm-3", 0.9, seed=3, model="svm")
+    path.write_text(path.read_text().replace("'it is good'", "'it is very good'"))
+    state = await ask("papers/demo", "PaperState")
+    plan = {cell["id"]: cell for cell in state["plan"]}
+    assert (plan["c3"]["outcome"], plan["c3"]["reasons"]) == ("current", [])
+    assert plan["c4"]["reasons"] == [{"kind": "source", "what": "", "said": "source changed"}]
+    assert plan["c1"]["reasons"] == [{"kind": "needed", "what": "c4", "said": "its state is needed by cell 5"}]
+    assert state["waiting"] == ["svm-3"]
+    assert {cell["id"]: cell["reason"] for cell in state["update_plan"] if cell["outcome"] == "executed"} == {
+        "c1": "run svm-3 added",
+        "c2": "upstream cell 2 (pr, runs)",
+        "c3": "upstream cell 3 (acc)",
+        "c4": "source changed",
+    }
+
+
+async def test_a_paper_whose_kernel_is_missing_is_told_of_before_it_is_built(project: Study, ask: Ask) -> None:
+    project.paper("1 + 1", toml='kernel = "no-such-kernel"\n')
+    state = await ask("papers/demo", "PaperState")
+    assert (state["state"], state["plan"]) == ("unpublished", [])
+    assert any("no-such-kernel" in note for note in state["notes"])
+
+
+async def test_the_inputs_are_others_when_a_build_would_be_of_something_else(project: Study, ask: Ask) -> None:
+    three_runs(project)
+    path = project.paper(*PAPER)
+    project.built()
+
+    async def inputs() -> str:
+        return (await ask("papers/demo", "PaperState"))["inputs"]  # type: ignore[no-any-return]
+
+    first = await inputs()
+    path.touch()
+    project.record("svm-3", 0.9, seed=3, model="svm")
+    assert await inputs() == first
+    text = path.read_text()
+    path.write_text(text.replace("The accuracy is", "Accuracy:"))
+    second = await inputs()
+    assert second != first
+    path.write_text(text.replace("The accuracy is", "The accuracy:"))
+    assert await inputs() not in {first, second}
+    path.write_text(text)
+    assert await inputs() == first
+
+
 @pytest.mark.slow
 async def test_a_look_that_waited_long_does_not_keep_new_runs_out_of_sight(
     project: Study, ask: Ask, monkeypatch: pytest.MonkeyPatch

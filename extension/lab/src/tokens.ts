@@ -14,6 +14,7 @@ export const CommandIds = {
   compareVersions: "pressrun:compare-versions",
   build: "pressrun:build",
   cancelBuild: "pressrun:cancel-build",
+  buildOnSave: "pressrun:build-on-save",
   complete: "pressrun:complete",
   preview: "pressrun:preview",
   newPaper: "pressrun:new-paper",

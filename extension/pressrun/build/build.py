@@ -183,10 +183,8 @@ def _build(paper: Paper, options: BuildOptions, publisher: Publisher, cells: lis
     if not options.execute:
         return PaperResult(paper.name, Outcome.STALE, stale=now.stale, log=tuple(log))
     from pressrun.build.cell_memory import CellMemory
-    from pressrun.build.cell_plan import Planner
-    from pressrun.build.cell_records import CellStore
+    from pressrun.build.dry_plan import planner_of
     from pressrun.build.execute import CellLog, execute_paper
-    from pressrun.build.surroundings import Surroundings
 
     named = paper.config.kernel or now.read.kernel_name
     kernel = find_kernel(named, now.read.language, paper.label)
@@ -199,9 +197,7 @@ def _build(paper: Paper, options: BuildOptions, publisher: Publisher, cells: lis
         publisher.prepare()
 
         def memory(environment: Mapping[str, str]) -> CellMemory:
-            store = CellStore(paper.project.state_folder / "cells" / paper.name)
-            around = Surroundings(paper, now.fixed, context, environment, now.catalogs)
-            return CellMemory(Planner(store, around, force=options.force))
+            return CellMemory(planner_of(paper, now, context, environment, force=options.force))
 
         executed = execute_paper(
             paper, now.read.node, kernel, context, now.parameters, watch, scratch, f"executed: {reason}",

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
     from pressrun.build.cell_memory import CellMemory
+    from pressrun.build.kernels import Kernel
     from pressrun.build.outcomes import CellResult
 
 ENGINE_NAME = "pressrun"
@@ -118,15 +119,8 @@ def execute(
     ConfigError
         If the parameters cannot be given to a kernel of this language.
     """
-    language = execution.kernel.language
-    if not notebook.metadata.get("kernelspec"):
-        name = execution.kernel.name
-        notebook.metadata["kernelspec"] = {"display_name": name, "language": language, "name": name}
-    unknown: tuple[str, ...] = ()
-    if parameters:
-        notebook, unknown = _with_parameters(notebook, execution, parameters)
+    notebook, unknown = with_parameters(notebook, parameters, execution.kernel, execution.paper)
     if memory is not None:
-        _settle(notebook)
         memory.plan(notebook)
     try:
         if memory is None or memory.needs_kernel:
@@ -139,28 +133,6 @@ def execute(
         reads = _under_papermill(notebook, execution, memory)
     name_places(notebook)
     return Executed(notebook, reads, unknown)
-
-
-def _with_parameters(
-    notebook: NotebookNode, execution: Execution, parameters: Mapping[str, Any]
-) -> tuple[NotebookNode, tuple[str, ...]]:
-    """Give the notebook with parameters set, and those that it does not declare."""
-    from papermill.exceptions import PapermillException
-    from papermill.inspection import inspect_notebook
-    from papermill.parameterize import parameterize_notebook
-
-    _quieten()
-    language, name = execution.kernel.language, execution.kernel.name
-    notebook.metadata["papermill"] = {"default_parameters": {}, "parameters": {}}
-    for cell in notebook.cells:
-        cell.metadata.setdefault("tags", [])
-    try:
-        declared = inspect_notebook(notebook)
-        notebook = parameterize_notebook(notebook, dict(parameters), kernel_name=name, language=language)
-    except PapermillException as error:
-        raise ConfigError(f"parameters cannot be given: {error}", where=execution.paper) from error
-    _forget(notebook)
-    return notebook, tuple(name for name in parameters if name not in declared)
 
 
 def _under_papermill(notebook: NotebookNode, execution: Execution, memory: CellMemory | None) -> tuple[str, ...]:
@@ -190,6 +162,43 @@ def _under_papermill(notebook: NotebookNode, execution: Execution, memory: CellM
 
 def _quieten() -> None:
     logging.getLogger("papermill").setLevel(logging.ERROR)
+
+
+def with_parameters(
+    notebook: NotebookNode, parameters: Mapping[str, Any], kernel: Kernel, where: str
+) -> tuple[NotebookNode, tuple[str, ...]]:
+    """Give a notebook as papermill wants it, with a cell that sets the parameters if there are any.
+
+    Returns
+    -------
+    The notebook, and the names of the parameters that it does not declare.
+
+    Raises
+    ------
+    ConfigError
+        If the parameters cannot be given to a kernel of this language.
+    """
+    if not notebook.metadata.get("kernelspec"):
+        spec = {"display_name": kernel.name, "language": kernel.language, "name": kernel.name}
+        notebook.metadata["kernelspec"] = spec
+    if not parameters:
+        return notebook, ()
+    from papermill.exceptions import PapermillException
+    from papermill.inspection import inspect_notebook
+    from papermill.parameterize import parameterize_notebook
+
+    _quieten()
+    notebook.metadata["papermill"] = {"default_parameters": {}, "parameters": {}}
+    for cell in notebook.cells:
+        cell.metadata.setdefault("tags", [])
+    try:
+        declared = inspect_notebook(notebook)
+        made = parameterize_notebook(notebook, dict(parameters), kernel_name=kernel.name, language=kernel.language)
+    except PapermillException as error:
+        raise ConfigError(f"parameters cannot be given: {error}", where=where) from error
+    _settle(made)
+    _forget(made)
+    return made, tuple(name for name in parameters if name not in declared)
 
 
 def _settle(notebook: NotebookNode) -> None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _SOURCE_LINES = 6
 _TRACE_LINES = 14
+_TRACE_HEAD = "Traceback (most recent call last)"
 
 
 @contextlib.contextmanager
@@ -47,11 +48,16 @@ def raised(where: str, source: str, ename: str, evalue: str, trace: str) -> Buil
             hint="give the value as a parameter (-p NAME VALUE); nobody is there to answer during a build",
         )
     lines = [line.rstrip()[:200] for line in _plain(trace).splitlines()]
-    tail = "\n".join(lines[-_TRACE_LINES:]).strip("\n")
     what = f"{ename}: {_plain(evalue)}" if evalue.strip() else ename
     if ename in {"", "NoneType"}:
         # IPython says so of an error that was raised while a result was being shown; the traceback knows it.
         what = next((line for line in reversed(lines) if line), "an error that the kernel does not name")
+    # A traceback begins and ends with the error, which stands above it.
+    while lines and lines[-1] in {"", what, f"{what}:"}:
+        lines.pop()
+    head = next((place for place, line in enumerate(lines) if line.endswith(_TRACE_HEAD)), -1)
+    lines = lines[head + 1 :]
+    tail = "\n".join(lines[-_TRACE_LINES:]).strip("\n")
     what = f"{what}\n\n{_excerpt(source)}" + (f"\n\n{tail}" if tail else "")
     return CellError(what, where=where, hint="correct the cell, run it in JupyterLab, and build again")
 

@@ -26,6 +26,7 @@ REASONS = {
     "parameters": "other values were given",
     "pressrun": "its version or its templates changed",
     "python": "another Python",
+    "interpreter": "it is installed elsewhere",
     "environment": "the installed packages changed",
     "kernel": "another kernel",
     "project": "its sources or metrics were configured otherwise",

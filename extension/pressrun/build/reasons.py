@@ -13,7 +13,7 @@ class Reason:
     ----------
     kind
         "new", "source", "upstream", "file", "folder", "variable", "runs", "environment", "nondeterministic",
-        "volatile", "needed", "forgotten" or "forced".
+        "volatile", "needed", "forgotten", "unobserved" or "forced".
     what
         Which cell, file, variable or query; "" where the kind says all.
     said

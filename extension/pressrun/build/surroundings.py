@@ -81,7 +81,8 @@ class Surroundings:
         # Which cell reads what paper.toml declares cannot be seen.
         declared = sorted({file_name(paper, path) for path in declared_files(paper)})
         self.of_all = {name: fixed[name] for name in (*_OF_ALL, *declared) if name in fixed}
-        self.base = digest([FORMAT, sys.executable, self.of_all])
+        self.of_all["interpreter"] = sys.executable
+        self.base = digest([FORMAT, self.of_all])
         self._modules = ProjectModules(paper.project.root, [paper.folder, paper.project.root])
         self._covered = covered_places(paper, paper.project.sources)
         self._digests: dict[tuple[str, ...], str] = {}

@@ -298,7 +298,7 @@ class JsonBoard(_Plain):
     cell started
         "number", from 1, of "total"; "id"; "name".
     cell ended
-        "id", "outcome", "reason", "seconds" (null for what was not executed).
+        "id", "outcome", "reason", "reasons" (the same as data), "seconds" (null for what was not executed).
     said
         "line", for people.
     """
@@ -339,7 +339,8 @@ class PaperEvents:
     def cell_ended(self, result: CellResult) -> None:
         """Tell what became of a cell."""
         seconds = None if result.seconds is None else round(result.seconds, 3)
-        self._tell("cell ended", id=result.id, outcome=result.outcome.word, reason=result.reason, seconds=seconds)
+        said = {"reason": result.reason, "reasons": [reason.to_json() for reason in result.reasons]}
+        self._tell("cell ended", id=result.id, outcome=result.outcome.word, **said, seconds=seconds)
 
     def _tell(self, event: str, **more: Any) -> None:
         tell(event, paper=self._paper, **more)

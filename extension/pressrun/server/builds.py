@@ -36,6 +36,8 @@ PATIENCE = 5.0
 _LINES, _WIDEST = 200, 2000
 #: The longest line that is read as one; a builder's own are far shorter, a warning of somebody's library may not be.
 _LONGEST = 2**22
+#: What a builder finds in its environment and this server does not.
+BUILDER_VARIABLES = {"NO_COLOR": "1"}
 #: Builds in a terminal are seen by the lock that they hold, and bear this id.
 ELSEWHERE = "elsewhere"
 
@@ -62,7 +64,7 @@ class Build:
     Parameters
     ----------
     request
-        What was asked for: "update", "frozen", "force", "formats".
+        What was asked for: "update", "frozen", "force", "formats"; "inputs", of which it was asked for, if it was.
     source
         The notebook's digest when the build began; "" before.
     said
@@ -135,10 +137,11 @@ class Build:
             case {"event": "cell started", "number": int(number), "total": int(total), "id": str(cell), "name": name}:
                 self.number, self.total = number, total
                 self.cell = {"id": cell, "name": printable(str(name))}
-            case {"event": "cell ended", "id": str(cell), "outcome": str(outcome), "seconds": seconds}:
+            case {"event": "cell ended", "id": str(cell), "outcome": str(outcome), "seconds": seconds, **more}:
                 # A cell may run a second time, with all others, after a plan that did not hold.
                 self.cells = [each for each in self.cells if each["id"] != cell]
-                self.cells.append({"id": cell, "outcome": outcome, "seconds": seconds})
+                reasons = more.get("reasons", [])
+                self.cells.append({"id": cell, "outcome": outcome, "seconds": seconds, "reasons": reasons})
             case {"event": "said", "line": str(said)}:
                 self.say(said)
             case _:
@@ -211,13 +214,17 @@ class Builds:
         """Build a paper, or join the build that does just that.
 
         A build at work is joined if it was asked for the same and the notebook is still what it began with; one that
-        waits is joined if it was asked for the same, or else asked for this instead.
+        waits is joined if it was asked for the same, or else asked for this instead. Of the same inputs a paper is
+        built once, whoever asks: that build is given though it has ended.
         """
         key = paper.notebook
         current = self._now.get(key)
+        inputs = request.get("inputs")
+        if current is not None and inputs and current.request.get("inputs") == inputs:
+            return current
         if current is None or current.phase.is_over:
             return self._begin(paper, request)
-        same = dict(current.request) == dict(request)
+        same = _wishes(current.request) == _wishes(request)
         if same and not current.is_cancelled and current.source in {"", file_digest(paper.notebook)}:
             current.say("asked for again: joined to the build that is at work")
             self._changed(key)
@@ -340,6 +347,10 @@ def _clear(paper: Paper) -> None:
             clear_scratch(paper)
 
 
+def _wishes(request: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in request.items() if key != "inputs"}
+
+
 def _line(paper: Paper, request: Mapping[str, Any]) -> list[str]:
     line = [sys.executable, "-m", "pressrun.cli", "build", "--json", "--progress", "json"]
     line += [f"--{name}" for name in ("update", "frozen", "force") if request.get(name)]
@@ -349,7 +360,7 @@ def _line(paper: Paper, request: Mapping[str, Any]) -> list[str]:
 
 
 def _environment() -> dict[str, str]:
-    return {**os.environ, "PRESSRUN_BUILDER_OF": str(os.getpid()), "NO_COLOR": "1"}
+    return {**os.environ, **BUILDER_VARIABLES, "PRESSRUN_BUILDER_OF": str(os.getpid())}
 
 
 def _now() -> str:

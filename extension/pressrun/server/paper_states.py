@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pressrun.build.build import survey
+from pressrun.build.dry_plan import plan_paper
 from pressrun.build.facts_file import published_cells
 from pressrun.build.frontmatter import FrontMatter
 from pressrun.build.inputs import file_digest
@@ -17,11 +18,15 @@ from pressrun.build.paper import CONFIG_NAME, NOTEBOOK_NAME, Paper
 from pressrun.build.recheck import recheck
 from pressrun.claims.verdict import Verdict
 from pressrun.errors import PressrunError, reason_of
+from pressrun.facts import digest
 from pressrun.lettering import count, listing
 from pressrun.publish.publication import PAGE
 from pressrun.publish.site import PublishedPaper, read_papers
 from pressrun.publish.switch import CURRENT_NAME
 from pressrun.publish.versions import site_folder
+from pressrun.records import Status
+from pressrun.runs.pins import Mode, PinnedQuery
+from pressrun.server.builds import BUILDER_VARIABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -34,6 +39,7 @@ if TYPE_CHECKING:
     from pressrun.server.workers import Workers
 
 State = dict[str, Any]
+_Added = dict[tuple[str, ...], list[PinnedQuery]]
 
 #: Seconds for which a state stands though runs may have changed; files of the paper are looked at each time.
 STANDS = 2.0
@@ -140,18 +146,23 @@ def fault(error: PressrunError) -> dict[str, str]:
 
 
 def _judged(paper: Paper, now: Situation) -> State:
-    stale = _stale(now)
+    added = _added(now)
+    stale = _stale(now, added)
     facts = now.facts
-    notes = list(now.read.notes)
+    known = {
+        "stale": stale,
+        "inputs": _inputs(now),
+        "waiting": list(dict.fromkeys(name for names in added for name in names)),
+        **_plans(paper, now, bool(added)),
+    }
     if facts is None:
-        return {"state": "unpublished", "stale": stale, "notes": notes, "version": None}
+        return {**known, "state": "unpublished", "version": None}
     was = {claim["id"]: claim["verdict"] for claim in facts["claims"]}
     claims = [{**claim, "published": was.get(claim["id"])} for claim in recheck(paper.project, facts)]
     return {
+        **known,
         "state": "stale" if stale else "current",
         "version": int(facts["version"]),
-        "stale": stale,
-        "notes": notes,
         "cells": [
             {"id": cell.id, "kind": cell.kind, "outcome": cell.outcome.word, "reason": cell.reason}
             for cell in published_cells(facts, "as published")
@@ -162,7 +173,38 @@ def _judged(paper: Paper, now: Situation) -> State:
     }
 
 
-def _stale(now: Situation) -> list[dict[str, Any]]:
+def _plans(paper: Paper, now: Situation, has_added: bool) -> State:
+    """Say what a build would run, and what one would that takes the new runs in; nothing where it would run nothing."""
+    modes = {"plan": Mode.KEEP if now.stale else None, "update_plan": Mode.UPDATE if has_added else None}
+    notes = list(now.read.notes)
+    plans: State = {name: [] for name in modes}
+    try:
+        for name, mode in modes.items():
+            if mode is not None:
+                plans[name] = [cell.to_json() for cell in plan_paper(paper, now, mode, BUILDER_VARIABLES)]
+    except PressrunError as error:
+        # All else that is known of the paper stands, and a build would end with just this.
+        notes.append(f"a build would fail: {error}")
+    return {**plans, "notes": notes}
+
+
+def _inputs(now: Situation) -> str:
+    """Tell from others all that a build would be made of, runs that the lock keeps out aside.
+
+    A run that still runs is always the same here: it would be a reason to build again with each of its points.
+    """
+    running = Status.RUNNING.value
+    pinned = now.lock.queries if now.lock is not None else ()
+    runs = []
+    for query in pinned:
+        found = {(cite.source, cite.id): cite for cite in now.answers.get(query.id, ())}
+        cites = [found.get((pin.source, pin.id)) for pin in query.runs]
+        runs.append([cite and (cite.status, "" if cite.status == running else cite.digest) for cite in cites])
+    lock = now.lock.digest if now.lock is not None else ""
+    return digest([now.fixed, now.files, now.formats, lock, runs])
+
+
+def _stale(now: Situation, added: _Added) -> list[dict[str, Any]]:
     """Say why a paper is behind: each reason once, runs of a query together, and which only an update takes in."""
     published = Lock.of_facts(now.facts.get("queries", ())).queries if now.facts is not None else ()
     names = {describe(query) for query in published}
@@ -176,19 +218,24 @@ def _stale(now: Situation) -> list[dict[str, Any]]:
         if gone and own:
             found.append((describe(query), f"{count(len(gone), 'run')} gone: {listing(gone)}", False))
         found += [(reason.what, reason.reason, False) for reason in own if not (changed or gone)]
-    found += _new_runs(now)
+    found += _new_runs(added)
     return [{"what": what, "reason": reason, "update": update} for what, reason, update in dict.fromkeys(found)]
 
 
-def _new_runs(now: Situation) -> list[tuple[str, str, bool]]:
-    """Say which runs the lock keeps out; queries that would find the same ones share a reason."""
-    waiting: dict[tuple[str, ...], list[Any]] = {}
+def _added(now: Situation) -> _Added:
+    """Give the runs that the lock keeps out, by name, with the queries that would find just those."""
+    waiting: _Added = {}
     for query in now.lock.queries if now.lock is not None else ():
         added, _, _ = compare(query, now.answers.get(query.id, ()))
         if added:
             waiting.setdefault(tuple(added), []).append(query)
+    return waiting
+
+
+def _new_runs(added: _Added) -> list[tuple[str, str, bool]]:
+    """Say which runs the lock keeps out; queries that would find the same ones share a reason."""
     found = []
-    for names, queries in waiting.items():
+    for names, queries in added.items():
         match = "matches" if len(names) == 1 else "match"
         first, many = queries[0], len(queries)
         what = first.where or f"{', '.join(first.sources)}"
@@ -231,6 +278,10 @@ def _unreadable(name: str, path: str, title: str, error: Mapping[str, str] | Non
         "tally": _tally(()),
         "stale": [],
         "notes": [],
+        "inputs": "",
+        "waiting": [],
+        "plan": [],
+        "update_plan": [],
         "cells": [],
         "claims": [],
         "values": [],

@@ -2,8 +2,7 @@
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/application";
 import { ICommandPalette } from "@jupyterlab/apputils";
-import type { NotebookPanel } from "@jupyterlab/notebook";
-import { INotebookTracker } from "@jupyterlab/notebook";
+import { ISettingRegistry } from "@jupyterlab/settingregistry";
 import { buildIcon, stopIcon } from "@jupyterlab/ui-components";
 import type { ReadonlyPartialJSONObject } from "@lumino/coreutils";
 import { RequestError } from "../api/client.ts";
@@ -12,6 +11,9 @@ import type { Format } from "../models/paper/builds.ts";
 import type { OpenPaper, OpenPapers } from "../models/paper/paper.ts";
 import { IOpenPapers } from "../models/paper/paper.ts";
 import { CommandIds } from "../tokens.ts";
+
+/** The plugin whose settings are those of papers. */
+const SETTINGS = "@pressrun/lab:paper";
 
 const ARGUMENTS = {
   type: "object",
@@ -29,11 +31,11 @@ const plugin: JupyterFrontEndPlugin<void> = {
   description: "Builds papers.",
   autoStart: true,
   requires: [IOpenPapers],
-  optional: [INotebookTracker, ICommandPalette],
+  optional: [ISettingRegistry, ICommandPalette],
   activate: (
     app: JupyterFrontEnd,
     papers: OpenPapers,
-    notebooks: INotebookTracker | null,
+    settings: ISettingRegistry | null,
     palette: ICommandPalette | null,
   ) => {
     const { commands } = app;
@@ -64,10 +66,29 @@ const plugin: JupyterFrontEndPlugin<void> = {
       isEnabled: (args) => chosen(args)?.build?.running?.here ?? false,
       execute: (args) => chosen(args)?.build?.cancel(),
     });
+    commands.addCommand(CommandIds.buildOnSave, {
+      label: "Rebuild on Save",
+      caption: "Build and publish when the paper is saved, or anything else that it depends on changes",
+      describedBy: { args: { type: "object", properties: { paper: ARGUMENTS.properties.paper } } },
+      isToggleable: true,
+      isToggled: () => papers.options.settings.buildOnSave,
+      execute: async (args) => {
+        const buildOnSave = !papers.options.settings.buildOnSave;
+        if (settings) await settings.set(SETTINGS, "buildOnSave", buildOnSave);
+        else papers.options.take({ ...papers.options.settings, buildOnSave });
+        const paper = chosen(args);
+        const isBehind = paper?.state?.stale.some(({ update }) => !update) ?? false;
+        if (buildOnSave && paper && isBehind) await buildPaper(paper, requestOf({}, papers.options.settings.formats));
+      },
+    });
+    papers.options.changed.connect(() => {
+      commands.notifyCommandChanged(CommandIds.buildOnSave);
+    });
     for (const args of [{}, { update: true }, { force: true }]) {
       palette?.addItem({ command: CommandIds.build, category: "Paper", args });
     }
     palette?.addItem({ command: CommandIds.cancelBuild, category: "Paper" });
+    palette?.addItem({ command: CommandIds.buildOnSave, category: "Paper" });
     let seen = "";
     papers.changed.connect(() => {
       const { current } = papers;
@@ -76,9 +97,6 @@ const plugin: JupyterFrontEndPlugin<void> = {
       seen = now;
       commands.notifyCommandChanged(CommandIds.build);
       commands.notifyCommandChanged(CommandIds.cancelBuild);
-    });
-    notebooks?.widgetAdded.connect((_, panel) => {
-      buildOnSave(papers, panel);
     });
   },
 };
@@ -106,17 +124,12 @@ function requestOf(args: ReadonlyPartialJSONObject, formats: readonly Format[]):
   return request;
 }
 
-/** Panels that are being saved for a build: such a save must not begin another. */
-const saving = new WeakSet<NotebookPanel>();
-
 async function buildPaper(paper: OpenPaper, request: BuildRequest): Promise<void> {
   const { panel, build } = paper;
   if (!build) return;
   const { context } = panel;
   if (context.model.dirty || context.model.collaborative) {
-    saving.add(panel);
     await context.save().catch(() => undefined);
-    saving.delete(panel);
     // JupyterLab tells in a dialog why a save failed; a notebook that was saved is not dirty.
     if (context.model.dirty) {
       build.refuse(new RequestError("the notebook could not be saved", paper.path, "save it, then build again"));
@@ -124,15 +137,6 @@ async function buildPaper(paper: OpenPaper, request: BuildRequest): Promise<void
     }
   }
   await build.start(request);
-}
-
-function buildOnSave(papers: OpenPapers, panel: NotebookPanel): void {
-  panel.context.saveState.connect((_, state) => {
-    const { settings } = papers.options;
-    if (state !== "completed" || !settings.buildOnSave || saving.has(panel)) return;
-    const { build } = papers.of(panel);
-    if (build && !build.running && !build.asking) void build.start(requestOf({}, settings.formats));
-  });
 }
 
 export default plugin;

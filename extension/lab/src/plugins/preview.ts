@@ -44,8 +44,10 @@ const plugin: JupyterFrontEndPlugin<void> = {
       });
     });
     const show = (paper: OpenPaper): Shown => {
-      const content = new PreviewWidget(new LivePreview(pressrun, paper, papers.options), (cell) => {
-        void goToCell(paper.panel.content, cell);
+      const content = new PreviewWidget(new LivePreview(pressrun, paper, papers.options), {
+        goTo: (cell) => void goToCell(paper.panel.content, cell),
+        rebuild: () => void commands.execute(CommandIds.buildOnSave, { paper: paper.name }),
+        update: () => void commands.execute(CommandIds.build, { paper: paper.name, update: true }),
       });
       content.setDark(dark());
       const widget = new MainAreaWidget({ content });

@@ -96,6 +96,33 @@ export interface Cell {
   reason: string;
 }
 /**
+ * Why a cell has to run.
+ */
+export interface Reason {
+  /**
+   * "new", "source", "upstream", "file", "folder", "variable", "runs", "environment", "nondeterministic", "volatile", "needed", "forgotten", "forced" or "unobserved".
+   */
+  kind: string;
+  /**
+   * Which cell, file, variable or query; "" where the kind says all.
+   */
+  what: string;
+  /**
+   * For people.
+   */
+  said: string;
+}
+/**
+ * A cell that has something to execute, and what a build would make of it.
+ */
+export interface PlannedCell {
+  id: string;
+  kind: string;
+  outcome: "executed" | "current";
+  reason: string;
+  reasons: Reason[];
+}
+/**
  * A run as a fact names it.
  */
 export interface RunCite {
@@ -235,6 +262,10 @@ export interface BuildRequest {
    */
   force?: boolean;
   formats?: ("html" | "pdf" | "latex" | "ipynb")[];
+  /**
+   * `PaperState.inputs` that are to be built: if a build was asked for them already, that one is given, though it has ended.
+   */
+  inputs?: string;
 }
 /**
  * A cell that this build is done with.
@@ -243,6 +274,10 @@ export interface BuiltCell {
   id: string;
   outcome: string;
   seconds: number | null;
+  /**
+   * Why it ran; empty for a cell that did not, and where nothing is remembered.
+   */
+  reasons: Reason[];
 }
 export interface CurrentCell {
   id: string;
@@ -327,6 +362,22 @@ export interface PaperState {
    * What a person should know besides.
    */
   notes: string[];
+  /**
+   * Tells from others all that a build would be made of, runs that the lock keeps out aside; "" if it is not known.
+   */
+  inputs: string;
+  /**
+   * The names of the runs that the lock keeps out.
+   */
+  waiting: string[];
+  /**
+   * What a build would run; empty where it would have nothing to do.
+   */
+  plan: PlannedCell[];
+  /**
+   * What a build would run that takes the waiting runs in; empty where there are none.
+   */
+  update_plan: PlannedCell[];
   cells: Cell[];
   claims: Claim[];
   values: Value[];

@@ -23,6 +23,11 @@ export function isAtWork(phase: Phase): boolean {
   return phase === "queued" || phase === "running";
 }
 
+/** Give the id of the cell at which a build failed, if it was a cell. */
+export function failedCell({ phase, cells, cell }: BuildJob): string | undefined {
+  return cells.find(({ outcome }) => outcome === "failed")?.id ?? (phase === "failed" ? cell?.id : undefined);
+}
+
 export class PaperBuild implements IDisposable {
   isDisposed = false;
   private readonly _pressrun: IPressrun;

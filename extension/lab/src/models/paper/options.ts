@@ -11,6 +11,7 @@ export interface PaperSettings {
   readonly previewFollows: boolean;
   /** What a build publishes; as `paper.toml` says if empty. */
   readonly formats: readonly Format[];
+  /** Whether a paper is built when it is saved or what it depends on changes; the preview then shows what was built. */
   readonly buildOnSave: boolean;
   /** Whether the cells of a paper that was just written from a template are run. */
   readonly runNewPaper: boolean;

@@ -12,6 +12,7 @@ import { insist } from "../insist.ts";
 import { PaperBuild } from "./builds.ts";
 import { LiveOutline } from "./outline.ts";
 import type { PaperOptions } from "./options.ts";
+import { Rebuilding } from "./rebuilding.ts";
 import { serverPath } from "../places.ts";
 import type { IPressrun } from "../pressrun.ts";
 
@@ -127,6 +128,21 @@ export class OpenPaper implements IDisposable {
     this._changed.emit();
   }
 
+  /** Ask for the state as it is now; by itself the server tells within some seconds. */
+  async look(): Promise<void> {
+    const { _project: project, _name: name } = this;
+    if (!name) return;
+    try {
+      const path = `papers/${encodeURIComponent(name)}`;
+      const state = await this._pressrun.client.ask<PaperState>(path, { query: { project } });
+      if (this.isDisposed || this._name !== name || this._project !== project) return;
+      this._state = state;
+    } catch (error) {
+      this._problem = error instanceof RequestError ? error : new RequestError(String(error));
+    }
+    if (!this.isDisposed) this._changed.emit();
+  }
+
   dispose(): void {
     if (this.isDisposed) return;
     this.isDisposed = true;
@@ -230,6 +246,7 @@ export class OpenPapers implements IDisposable {
     if (!paper) {
       paper = new OpenPaper(this._pressrun, panel);
       this._papers.set(panel, paper);
+      new Rebuilding(paper, this.options);
       panel.disposed.connect(() => {
         this._papers.delete(panel);
       });

@@ -1,10 +1,13 @@
-/** The page that an open paper would be published as, made again as the author edits; nothing need be saved or built. */
+/**
+ * The page of an open paper: as it would be published, made again as the author edits, and nothing need be saved or
+ * built; or, where saving builds, the page that was published last.
+ */
 
 import type { IDisposable } from "@lumino/disposable";
 import type { ISignal } from "@lumino/signaling";
 import { Signal } from "@lumino/signaling";
 import { RequestError } from "../../api/client.ts";
-import type { OutlineProblem, Preview } from "../../api/payloads/papers.ts";
+import type { OutlineProblem, Preview, Version } from "../../api/payloads/papers.ts";
 import { Edits } from "../edits.ts";
 import type { PaperOptions } from "./options.ts";
 import type { OpenPaper } from "./paper.ts";
@@ -14,6 +17,7 @@ export class LivePreview implements IDisposable {
   isDisposed = false;
   readonly paper: OpenPaper;
   private readonly _pressrun: IPressrun;
+  private readonly _options: PaperOptions;
   private readonly _edits: Edits;
   private readonly _changed = new Signal<this, void>(this);
   private _sent = "";
@@ -24,6 +28,7 @@ export class LivePreview implements IDisposable {
 
   constructor(pressrun: IPressrun, paper: OpenPaper, options: PaperOptions) {
     this._pressrun = pressrun;
+    this._options = options;
     this.paper = paper;
     this._edits = new Edits(
       paper.panel.context,
@@ -34,14 +39,29 @@ export class LivePreview implements IDisposable {
       this._changed.emit();
     });
     paper.changed.connect(this._onPaper);
+    options.changed.connect(this._onOptions);
     paper.panel.disposed.connect(() => {
       this.dispose();
     });
   }
 
+  /** Whether saving builds the paper. */
+  get rebuilds(): boolean {
+    return this._options.settings.buildOnSave;
+  }
+
+  /** The version whose page is shown; null where the page follows edits. */
+  get built(): Version | null {
+    const { state } = this.paper;
+    if (!this.rebuilds) return null;
+    return state?.versions.find(({ number, page }) => number === state.version && page) ?? null;
+  }
+
   /** Where the last page that could be made is; "" before the first. */
   get address(): string {
-    return this._address;
+    const { built } = this;
+    if (!built) return this._address;
+    return this._pressrun.client.address(`site/${built.page}`, { project: this.paper.project });
   }
 
   /** What is not shown as it is meant, in the last page. */
@@ -73,10 +93,16 @@ export class LivePreview implements IDisposable {
     if (this.isDisposed) return;
     this.isDisposed = true;
     this.paper.changed.disconnect(this._onPaper);
+    this._options.changed.disconnect(this._onOptions);
     this._edits.dispose();
     this._changed.emit();
     Signal.clearData(this);
   }
+
+  private readonly _onOptions = (): void => {
+    this._edits.again();
+    this._changed.emit();
+  };
 
   /** Files beside the notebook count, too: what the paper is behind of tells when one changed. */
   private readonly _onPaper = (): void => {
@@ -91,7 +117,7 @@ export class LivePreview implements IDisposable {
 
   private async _render(): Promise<void> {
     const { name, project, panel } = this.paper;
-    if (!name || panel.isDisposed) return;
+    if (!name || panel.isDisposed || this.built) return;
     const body = { notebook: panel.context.model.toJSON() };
     const sent = JSON.stringify(body);
     if (sent === this._sent) return;

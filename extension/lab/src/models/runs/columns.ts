@@ -56,6 +56,8 @@ export interface KeptColumns {
 export class ColumnChoice {
   private readonly _changed = new Signal<this, void>(this);
   private _known: readonly Column[] = [];
+  /** Short names that stand for several fields, such as config.a.b and config['a.b']. */
+  private _shared: ReadonlySet<string> = new Set();
   private _project: Project | null = null;
   private _chosen: readonly string[] | null = null;
   private _preferred: readonly string[] = [];
@@ -97,6 +99,9 @@ export class ColumnChoice {
 
   know(known: readonly Column[]): void {
     this._known = known;
+    const names = known.map(({ kind, field }) => `${kind} ${shortName(field)}`);
+    const seen = new Set<string>();
+    this._shared = new Set(names.filter((name) => seen.size === seen.add(name).size));
     this._make();
   }
 
@@ -172,11 +177,12 @@ export class ColumnChoice {
   private _describe(field: string): ShownColumn {
     const own = OWN_COLUMNS.find((column) => column.field === field);
     const known = this._known.find((column) => column.field === field);
-    const metric = this._project?.metrics.find(({ name }) => name === shortName(field));
+    const short = shortName(field);
+    const metric = this._project?.metrics.find(({ name }) => name === short);
     const type = own?.type ?? known?.type ?? "mixed";
     return {
       field,
-      title: own?.title ?? shortName(field),
+      title: own?.title ?? (known && this._shared.has(`${known.kind} ${short}`) ? field : short),
       kind: own?.kind ?? known?.kind ?? "run",
       type,
       runs: known?.runs ?? 0,

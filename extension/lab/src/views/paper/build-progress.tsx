@@ -3,13 +3,13 @@
 import type { JSX } from "react";
 import { useEffect, useRef, useState } from "react";
 import type { BuildJob } from "../../api/payloads/papers.ts";
-import { isAtWork } from "../../models/paper/builds.ts";
+import { failedCell, isAtWork } from "../../models/paper/builds.ts";
 import { cellName, cellPlaces } from "../../models/cells.ts";
 import type { OpenPaper } from "../../models/paper/paper.ts";
 import type { Folds, PaperActions } from "./parts.tsx";
 import { Quiet, Section, Trouble, Walked } from "./parts.tsx";
 import { Sign } from "./signs.tsx";
-import { saidJob, saidKept, saidOutcome, saidSeconds } from "./words.ts";
+import { saidJob, saidKept, saidOutcome, saidReasons, saidSeconds } from "./words.ts";
 
 interface BuildProps {
   readonly paper: OpenPaper;
@@ -119,7 +119,7 @@ function Elapsed({ since, until }: ElapsedProps): JSX.Element | null {
 
 function Ended({ job, paper, actions }: JobProps): JSX.Element {
   const failed = job.phase === "failed";
-  const cell = job.cells.find(({ outcome }) => outcome === "failed")?.id ?? (failed ? job.cell?.id : undefined);
+  const cell = failedCell(job);
   if (failed && job.error) {
     return (
       <Trouble title="Build failed" fault={job.error}>
@@ -178,10 +178,11 @@ function Ended({ job, paper, actions }: JobProps): JSX.Element {
 function Cells({ job, paper, actions }: JobProps): JSX.Element {
   return (
     <Walked label="Cells of the build" className="jp-pr-paper-cells">
-      {job.cells.map(({ id, outcome, seconds }, index) => {
+      {job.cells.map(({ id, outcome, seconds, reasons }, index) => {
         const { word, sign, tone } = saidOutcome(outcome);
         const time = seconds === null ? "" : `, ${saidSeconds(seconds)}`;
-        const said = `Cell ${index + 1}, ${cellName(paper.panel, id)}: ${word}${time}`;
+        const why = reasons.length > 0 ? `, because: ${saidReasons(reasons)}` : "";
+        const said = `Cell ${index + 1}, ${cellName(paper.panel, id)}: ${word}${time}${why}`;
         return (
           <li key={id}>
             <button

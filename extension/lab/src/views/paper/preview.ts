@@ -6,11 +6,18 @@
  */
 
 import { Widget } from "@lumino/widgets";
+import type { Fault, OutlineProblem, Version } from "../../api/payloads/papers.ts";
+import { cellPlaces } from "../../models/cells.ts";
+import { failedCell } from "../../models/paper/builds.ts";
 import type { LivePreview } from "../../models/paper/preview.ts";
 import { previewIcon } from "./signs.tsx";
+import { counted, saidJob } from "./words.ts";
 
 /** Milliseconds for a loaded page to scroll to where the reader was, before it is shown anyway. */
 const PATIENCE = 400;
+
+/** Names of new runs that are listed. */
+const NAMED = 5;
 
 /** Widths that a page is looked at in. */
 const WIDTHS = [
@@ -23,37 +30,54 @@ interface Place {
   readonly anchor: string;
 }
 
+/** What the author asks for in the preview; the plugin does it by commands. */
+export interface PreviewActions {
+  readonly goTo: (cell: string) => void;
+  /** Turn rebuilding on save on or off. */
+  readonly rebuild: () => void;
+  /** Build with the runs as they are now. */
+  readonly update: () => void;
+}
+
 export class PreviewWidget extends Widget {
   readonly preview: LivePreview;
   private readonly _said = document.createElement("span");
   private readonly _bar = document.createElement("div");
-  private readonly _trouble = document.createElement("div");
+  private readonly _trouble = document.createElement("ul");
   private readonly _stage = document.createElement("div");
   private readonly _empty = document.createElement("p");
   private readonly _tab = document.createElement("button");
-  private readonly _goTo: (cell: string) => void;
+  private readonly _again = buttonOf("Render again", () => {
+    this.preview.again();
+  });
+  private readonly _rebuilds = document.createElement("input");
+  private readonly _actions: PreviewActions;
   private _shown: HTMLIFrameElement | null = null;
   private _next: HTMLIFrameElement | null = null;
   private _dark = false;
   private _address = "";
+  private _troubleShown = "";
   private _place: Place = { y: 0, anchor: "" };
   private _timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(preview: LivePreview, goTo: (cell: string) => void) {
+  constructor(preview: LivePreview, actions: PreviewActions) {
     super();
     this.preview = preview;
-    this._goTo = goTo;
+    this._actions = actions;
     this.addClass("jp-pr-page-preview");
     this.title.icon = previewIcon;
     this.title.closable = true;
     this.node.setAttribute("role", "region");
     this._makeBar();
     this._trouble.className = "jp-pr-page-preview-trouble";
-    this._trouble.setAttribute("role", "status");
+    const news = document.createElement("div");
+    news.className = "jp-pr-page-preview-news";
+    news.setAttribute("role", "status");
+    news.append(this._trouble);
     this._stage.className = "jp-pr-page-preview-stage";
     this._empty.className = "jp-pr-paper-quiet";
     this._stage.append(this._empty);
-    this.node.append(this._bar, this._trouble, this._stage);
+    this.node.append(this._bar, news, this._stage);
     preview.changed.connect(this._render);
     preview.paper.changed.connect(this._render);
     window.addEventListener("message", this._listen);
@@ -108,10 +132,17 @@ export class PreviewWidget extends Widget {
     this._tab.onclick = () => {
       if (this._address) window.open(this._address, "_blank", "noopener");
     };
-    const again = buttonOf("Render again", () => {
-      this.preview.again();
-    });
-    this._bar.append(this._said, widths, again, this._tab);
+    this._rebuilds.type = "checkbox";
+    // The settings say what it is; a click only asks for it.
+    this._rebuilds.onchange = () => {
+      this._rebuilds.checked = this.preview.rebuilds;
+      this._actions.rebuild();
+    };
+    const rebuilds = document.createElement("label");
+    rebuilds.className = "jp-pr-page-preview-switch";
+    rebuilds.title = "Build and publish when the paper is saved, or anything else that it depends on changes";
+    rebuilds.append(this._rebuilds, "Rebuild on save");
+    this._bar.append(this._said, rebuilds, widths, this._again, this._tab);
   }
 
   private readonly _render = (): void => {
@@ -127,6 +158,8 @@ export class PreviewWidget extends Widget {
     this.node.setAttribute("aria-label", this.title.label);
     if (preview.address && preview.address !== this._address) this._load(preview.address);
     this._said.textContent = this._state();
+    this._rebuilds.checked = preview.rebuilds;
+    this._again.hidden = preview.built !== null;
     this._tab.disabled = !preview.address;
     this._showTrouble();
     this._empty.hidden = this._shown !== null;
@@ -134,10 +167,23 @@ export class PreviewWidget extends Widget {
   };
 
   private _state(): string {
+    const { built } = this.preview;
+    if (built) return this._stateOf(built);
     if (this.preview.pending || this._next) return "Rendering…";
     if (this.preview.problem) return this._address ? "The last page that could be made" : "";
     if (!this._address && !this.preview.address) return "";
     return "Up to date with the open notebook";
+  }
+
+  /** Which version is seen, and what becomes of the next one. */
+  private _stateOf(built: Version): string {
+    const { build, state, connected } = this.preview.paper;
+    const shown = `Version ${built.number}`;
+    if (this._next) return `${shown} · Loading…`;
+    if (build?.running) return `${shown} · ${saidJob(build.running)}`;
+    if (!connected) return `${shown}, as far as is known`;
+    const isBehind = state?.stale.some(({ update }) => !update);
+    return `${shown}, ${isBehind ? "behind" : "up to date with"} what is saved`;
   }
 
   private _emptyText(): string {
@@ -154,30 +200,61 @@ export class PreviewWidget extends Widget {
   }
 
   private _showTrouble(): void {
-    const { problem, problems } = this.preview;
+    const { problem, problems, built, paper } = this.preview;
+    const { state, build } = paper;
+    const waiting = state?.waiting ?? [];
+    const failed = built && (build?.problem ?? (state?.state === "failed" ? state.error : null));
+    const cell = failed && build?.job ? failedCell(build.job) : undefined;
+    // What stands there as it was is left alone: it may have the focus, and has been read out.
+    const shown = JSON.stringify([waiting, Boolean(build?.running), failed, cell, built ? null : [problem, problems]]);
+    if (shown === this._troubleShown) return;
+    this._troubleShown = shown;
     const lines: HTMLElement[] = [];
-    if (problem) {
-      const line = document.createElement("p");
-      line.className = "jp-pr-page-preview-error";
-      const words = document.createElement("strong");
-      words.textContent = this._address ? "Not rendered: " : "Cannot be rendered: ";
-      line.append(words, [problem.where, problem.what, problem.hint && `→ ${problem.hint}`].filter(Boolean).join(" "));
-      lines.push(line);
-    }
-    for (const { what, hint, cell } of problem ? [] : problems) {
-      const line = document.createElement("p");
-      line.append(hint ? `${what} → ${hint} ` : `${what} `);
-      if (cell !== null) {
-        const link = buttonOf("Go to the cell", () => {
-          this._goTo(cell);
-        });
-        link.className = "jp-pr-paper-link";
-        line.append(link);
-      }
-      lines.push(line);
-    }
+    if (waiting.length > 0) lines.push(this._waiting(waiting));
+    if (failed) lines.push(this._failure("Build failed: ", failed, cell));
+    else if (!built && problem)
+      lines.push(this._failure(this._address ? "Not rendered: " : "Cannot be rendered: ", problem));
+    else if (!built) lines.push(...problems.map((each) => this._line(each)));
     this._trouble.replaceChildren(...lines);
     this._trouble.hidden = lines.length === 0;
+  }
+
+  /** Runs that the lock keeps out, and the click that takes them in. */
+  private _waiting(names: readonly string[]): HTMLElement {
+    const runs = counted(names.length, "new run");
+    const line = document.createElement("li");
+    line.append(`${runs}: ${names.slice(0, NAMED).join(", ")}${names.length > NAMED ? " …" : ""} `);
+    const take = linkOf(`Take ${runs} in`, () => {
+      this._actions.update();
+    });
+    take.disabled = Boolean(this.preview.paper.build?.running);
+    line.append(take);
+    return line;
+  }
+
+  private _failure(title: string, { where, what, hint }: Fault, cell?: string): HTMLElement {
+    const line = document.createElement("li");
+    line.className = "jp-pr-page-preview-error";
+    const words = document.createElement("strong");
+    words.textContent = title;
+    // The paper's sidebar has the rest, lines of code and of a traceback.
+    const [first] = what.split("\n");
+    line.append(words, [where && `${where}:`, first, hint && `→ ${hint}`].filter(Boolean).join(" "), " ");
+    if (cell !== undefined && cellPlaces(this.preview.paper.panel).has(cell)) line.append(this._link(cell));
+    return line;
+  }
+
+  private _line({ what, hint, cell }: OutlineProblem): HTMLElement {
+    const line = document.createElement("li");
+    line.append(hint ? `${what} → ${hint} ` : `${what} `);
+    if (cell !== null) line.append(this._link(cell));
+    return line;
+  }
+
+  private _link(cell: string): HTMLElement {
+    return linkOf("Go to the cell", () => {
+      this._actions.goTo(cell);
+    });
   }
 
   /** Load a page unseen; it is shown when it has scrolled to where the reader is. */
@@ -228,6 +305,12 @@ export class PreviewWidget extends Widget {
     // A sandboxed page has no origin to name.
     frame?.contentWindow?.postMessage(message, "*");
   }
+}
+
+function linkOf(text: string, act: () => void): HTMLButtonElement {
+  const link = buttonOf(text, act);
+  link.className = "jp-pr-paper-link";
+  return link;
 }
 
 function buttonOf(text: string, act: () => void): HTMLButtonElement {

@@ -14,6 +14,7 @@ import { OutlineSection } from "./outline.tsx";
 import type { Folds, PaperActions } from "./parts.tsx";
 import { Section, Trouble } from "./parts.tsx";
 import { NoPaper } from "./none.tsx";
+import { PlanSection } from "./plan.tsx";
 import { paperIcon, Sign } from "./signs.tsx";
 import { VersionsSection } from "./versions.tsx";
 import { counted } from "./words.ts";
@@ -103,6 +104,7 @@ function Paper({ paper, folds, actions }: PaperProps): JSX.Element {
       {state && state.version !== null && state.stale.length > 0 && (
         <StaleSection state={state} folds={folds} actions={actions} />
       )}
+      <PlanSection paper={paper} folds={folds} actions={actions} />
       <OutlineSection paper={paper} folds={folds} actions={actions} />
       <ClaimsSection claims={claims} folds={folds} actions={actions} />
       {state && <VersionsSection versions={state.versions} folds={folds} actions={actions} />}

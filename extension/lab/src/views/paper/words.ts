@@ -1,6 +1,6 @@
 /** How states, verdicts and numbers of papers are said. */
 
-import type { BuildJob, Claim, PaperState, State, Tally } from "../../api/payloads/papers.ts";
+import type { BuildJob, Claim, PaperState, Reason, State, Tally } from "../../api/payloads/papers.ts";
 import type { SignName } from "./signs.tsx";
 
 interface Said {
@@ -39,6 +39,15 @@ const OUTCOMES: Readonly<Record<string, Said>> = {
 
 export function saidOutcome(outcome: string): Said {
   return OUTCOMES[outcome] ?? { word: outcome, sign: "dot", tone: "plain" };
+}
+
+/** Reasons of a cell that are said. */
+const SAID = 3;
+
+/** Why a cell has to run, in a line. */
+export function saidReasons(reasons: readonly Reason[]): string {
+  const more = reasons.length > SAID ? [`and ${reasons.length - SAID} more`] : [];
+  return [...reasons.slice(0, SAID).map(({ said }) => said), ...more].join("; ");
 }
 
 /** Whether a verdict says that the paper must not be published as it is. */
