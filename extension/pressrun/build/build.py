@@ -194,7 +194,6 @@ def _build(paper: Paper, options: BuildOptions, publisher: Publisher, cells: lis
         watch.results = cells
         context = Context.of(options.mode, paper.project.root, now.lock.queries if now.lock else ())
         options.phase("executing")
-        publisher.prepare()
 
         def memory(environment: Mapping[str, str]) -> CellMemory:
             return CellMemory(planner_of(paper, now, context, environment, force=options.force))
@@ -202,7 +201,7 @@ def _build(paper: Paper, options: BuildOptions, publisher: Publisher, cells: lis
         executed = execute_paper(
             paper, now.read.node, kernel, context, now.parameters, watch, scratch, f"executed: {reason}",
             # Of another interpreter it is not known what is installed there.
-            memory if kernel.is_own else None,
+            memory if kernel.is_own else None, publisher.prepare,
         )  # fmt: skip
         log += [f"the notebook has no parameter {name!r}; its value was set all the same" for name in executed.unknown]
         options.phase("checking")

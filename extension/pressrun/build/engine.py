@@ -141,6 +141,7 @@ def _under_papermill(notebook: NotebookNode, execution: Execution, memory: CellM
         # A kernel starts meanwhile.
         from papermill.engines import papermill_engines
 
+        execution.meanwhile()
         _quieten()
         papermill_engines.register(ENGINE_NAME, PressrunEngine)
         notebook.metadata["papermill"] = {}

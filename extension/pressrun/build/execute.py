@@ -66,6 +66,7 @@ def execute_paper(
     scratch: Path,
     reason: str,
     memory: Callable[[Mapping[str, str]], CellMemory] | None = None,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> ExecutedPaper:
     """Execute a copy of a notebook with its queries answered as the context says.
 
@@ -73,6 +74,8 @@ def execute_paper(
     ----------
     memory
         Makes, for the kernel's environment, what knows which cells need not run; None to run them all.
+    meanwhile
+        Is called when a kernel begins to work, for what can be done beside it.
 
     Raises
     ------
@@ -96,6 +99,7 @@ def execute_paper(
         marks={BUILD_ENV: str(context_path)},
         watcher=log,
         reason=reason,
+        meanwhile=meanwhile,
     )
     executed = execute(notebook, execution, parameters, memory(environment) if memory is not None else None)
     _check_complete(paper, executed.notebook, log.results)

@@ -12,7 +12,7 @@ from pressrun.build.outcomes import CellOutcome
 from pressrun.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from nbformat import NotebookNode
@@ -42,6 +42,8 @@ class Execution:
         The kernel's environment.
     marks
         Variables of that environment that no other process has, by which all that the kernel started can be found.
+    meanwhile
+        Is called when a kernel begins to work.
     warm
         Where forked kernels come from; None for an ordinary one.
     """
@@ -56,6 +58,7 @@ class Execution:
     marks: Mapping[str, str]
     watcher: Watcher
     reason: str = ""
+    meanwhile: Callable[[], None] = lambda: None
     warm: WarmKernels | None = None
 
 

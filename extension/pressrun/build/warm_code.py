@@ -47,8 +47,10 @@ class PaperCode:
         #: The statements that import something, each by itself.
         self.imports = tuple(dict.fromkeys(text for tree in trees for text in _statements(tree)))
         used = {name.partition(".")[0] for name in names}
-        #: The libraries that it uses. Pressrun's own parts use them all.
-        self.libraries = LIBRARIES if "pressrun" in used else tuple(name for name in LIBRARIES if name in used)
+        # Every panel is drawn for print.
+        used |= {"matplotlib"} if "pressrun" in used else set()
+        #: The libraries that it uses.
+        self.libraries = tuple(name for name in LIBRARIES if name in used)
 
 
 def _statements(tree: ast.Module) -> Iterator[str]:

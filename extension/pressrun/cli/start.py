@@ -26,7 +26,8 @@ def main() -> None:
 def leave_grammars_out() -> None:
     """Keep an import that costs a second and more away from this process.
 
-    jsonschema, which comes with nbformat, builds 39 grammars of internationalised addresses when it is imported, for a
-    format that no notebook has. That they are not installed is an answer too.
+    jsonschema, which comes with nbformat, loads what checks formats of texts, one of them 39 grammars of
+    internationalised addresses; the schema of notebooks has no formats. That they are not installed is an answer too.
     """
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    for name in ("rfc3987_syntax", "rfc3987", "rfc3986_validator", "isoduration", "webcolors", "fqdn", "uri_template"):
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type]

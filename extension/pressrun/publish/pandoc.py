@@ -6,6 +6,7 @@ not name), with a bounded heap and a time limit, because prose may come from any
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -45,11 +46,17 @@ class Answer:
 @cache
 def binary() -> str:
     """Give the path of the pandoc that is installed with the package."""
+    # The package imports what downloads, and starts the program to see its version: that is for where it is not in its
+    # place.
+    spec = importlib.util.find_spec("pypandoc")
+    assert spec is not None
+    assert spec.origin is not None
+    installed = Path(spec.origin).parent / "files" / ("pandoc.exe" if os.name == "nt" else "pandoc")
+    if installed.is_file():
+        return str(installed)
     import pypandoc
 
-    # Asked for it, the package starts the program to see its version; that is left for where it is not in its place.
-    installed = Path(pypandoc.__file__).parent / "files" / ("pandoc.exe" if os.name == "nt" else "pandoc")
-    return str(installed if installed.is_file() else pypandoc.get_pandoc_path())
+    return str(pypandoc.get_pandoc_path())
 
 
 def run(text: str, *options: str, cwd: Path | None = None) -> Answer:
