@@ -29,6 +29,7 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shelf:
 def test_what_an_import_did_is_seen_only_when_the_paper_imports(shelf: Shelf, tmp_path: Path) -> None:
     (tmp_path / "shelf_low.py").write_text(
         "import os, random, warnings\nos.environ['SHELF_SET'] = '1'\nos.environ.get('SHELF_READ')\n"
+        "os.environb.get(b'SHELF_READ_TOO')\n"
         "warnings.filterwarnings('ignore', 'of the shelf')\nrandom.random()\n"
     )
     (tmp_path / "shelf_high").mkdir()

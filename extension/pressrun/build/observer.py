@@ -293,7 +293,8 @@ def _watch_environment(ask: Callable[[Any], object]) -> None:
     get = kind.__getitem__
 
     def getitem(self: Any, key: Any) -> Any:
-        ask(key)
+        # `os.environb` asks the same in bytes.
+        ask(os.fsdecode(key) if isinstance(key, bytes) else key)
         return get(self, key)
 
     kind.__getitem__ = getitem
