@@ -15,6 +15,7 @@ import sys
 import time
 import traceback
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import IPython.core.interactiveshell
@@ -340,6 +341,8 @@ def _prepared(root: Path) -> tuple[Any, Any]:
     shell = InteractiveShell.instance(colors="NoColor", history_length=0)
     shell.history_manager.enabled = False
     shell.showtraceback = lambda *_args, **_options: None
+    # A kernel, to which the observer says that a cell has run; nobody waits for that here.
+    shell.kernel = SimpleNamespace(iopub_socket=None, send_response=lambda *_: None)
     return shell, around
 
 
