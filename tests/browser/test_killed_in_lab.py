@@ -39,7 +39,9 @@ def begin(side: Locator, folder: Path) -> tuple[psutil.Process, psutil.Process]:
         assert time.monotonic() < deadline
         time.sleep(0.05)
     kernel = psutil.Process(int(begun.read_text()))
-    builder = next(each for each in kernel.parents() if "pressrun.cli" in each.cmdline())
+    # Its kernel is forked from a process that the server's other builds use as well.
+    line = ["pressrun.cli", str(folder / "paper.ipynb")]
+    (builder,) = (each for each in psutil.process_iter(["cmdline"]) if {*line} <= {*(each.info["cmdline"] or ())})
     return builder, kernel
 
 

@@ -76,8 +76,8 @@ def find_kernel(name: str, language: str, where: str) -> Kernel:
     return Kernel(name, spec.language.lower(), tuple(spec.argv))
 
 
-def kernel_environment(context: Path, scratch: Path) -> dict[str, str]:
-    """Give a kernel's environment: the caller's, and what makes two executions alike.
+def kernel_environment(context: Path, scratch: Path, given: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Give a kernel's environment: the builder's, and what makes two executions alike.
 
     Parameters
     ----------
@@ -85,8 +85,10 @@ def kernel_environment(context: Path, scratch: Path) -> dict[str, str]:
         The build context that `pressrun.runs.pins` reads. It also marks the processes of this build.
     scratch
         The build's own folder. The user's IPython configuration and start-up files stay out.
+    given
+        The builder's.
     """
-    env = {key: value for key, value in os.environ.items() if key not in _NOT_FOR_KERNELS}
+    env = {key: value for key, value in given.items() if key not in _NOT_FOR_KERNELS}
     env |= {
         BUILD_ENV: str(context),
         "IPYTHONDIR": str(scratch / "ipython"),

@@ -47,7 +47,9 @@ def of_all_builds(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def kernel_parent(libraries: Sequence[str] = LIBRARIES, log: Path = Path(os.devnull)) -> Iterator[str]:
+def kernel_parent(
+    libraries: Sequence[str] = LIBRARIES, log: Path = Path(os.devnull), given: Mapping[str, str] = os.environ
+) -> Iterator[str]:
     """Give, for the variable `PRESSRUN_WARM`, the address of a process that forks kernels; "0" where there can be none.
 
     It is the one that this process was told of, or a new one, which ends with this context, and with this process,
@@ -59,6 +61,8 @@ def kernel_parent(libraries: Sequence[str] = LIBRARIES, log: Path = Path(os.devn
         What it imports.
     log
         Takes what it has to say.
+    given
+        The builders' environment.
     """
     if known := os.environ.get(WARM_ENV):
         yield known
@@ -67,7 +71,7 @@ def kernel_parent(libraries: Sequence[str] = LIBRARIES, log: Path = Path(os.devn
         yield "0"
         return
     address = f"pressrun-{secrets.token_hex(16)}"
-    environment = kernel_environment(Path("-" * _LONGEST_PATH), Path(os.devnull))
+    environment = kernel_environment(Path("-" * _LONGEST_PATH), Path(os.devnull), given)
     # The last one, so that what is written over it hides no other.
     environment[BUILD_ENV] = environment.pop(BUILD_ENV)
     with _socket() as listener, log.open("ab") as sink:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pressrun.build.facts_file import read_published
-from pressrun.build.inputs import FILE, MOVED, environment_digest
+from pressrun.build.inputs import FILE, MOVED
 from pressrun.build.lock import Lock
 from pressrun.errors import PressrunError
 from pressrun.project import CONFIG_NAME
@@ -143,20 +142,3 @@ def _files(folder: Path, suffix: str, apart: set[Path]) -> Iterator[Path]:
                 if seen > _MOST:
                     return
                 yield Path(place, name)
-
-
-class Packages:
-    """The packages that are installed, and whether they are others than at the beginning."""
-
-    def __init__(self) -> None:
-        self._places = [Path(place) for place in sys.path]
-        self._stamps = list(map(stamp, self._places))
-        self._digest = environment_digest()
-
-    def have_changed(self) -> bool:
-        """Whether packages came, went or have another version."""
-        stamps = list(map(stamp, self._places))
-        if stamps == self._stamps:
-            return False
-        self._stamps = stamps
-        return environment_digest() != self._digest

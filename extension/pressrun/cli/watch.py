@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pressrun.build.outcomes import Outcome
+from pressrun.build.packages import Packages
 from pressrun.build.paper import CONFIG_NAME as PAPER_CONFIG_NAME
 from pressrun.build.paper import NOTEBOOK_NAME, Paper
 from pressrun.cli.built import longest_first, note_seconds
 from pressrun.cli.progress import FRAME
-from pressrun.cli.sights import Needs, Packages, Sight, Stamp, see, stamp
+from pressrun.cli.sights import Needs, Sight, Stamp, see, stamp
 from pressrun.cli.watched_sources import WatchedSources, is_settled
 from pressrun.errors import PressrunError, reason_of
 from pressrun.project import CONFIG_NAME, Project

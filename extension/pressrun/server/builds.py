@@ -20,9 +20,10 @@ from typing import TYPE_CHECKING, Any
 
 from pressrun.build.build_lock import is_building, spare_lock
 from pressrun.build.inputs import file_digest
-from pressrun.build.kernels import end_of
+from pressrun.build.kernels import WARM_ENV, end_of
 from pressrun.build.scratch import clear_scratch
 from pressrun.lettering import printable
+from pressrun.server.kernel_parents import KernelParents
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -193,6 +194,7 @@ class Builds:
     """All builds of this server: at most one at work for a paper, and one that waits for its end."""
 
     def __init__(self) -> None:
+        self._kernels = KernelParents()
         self._now: dict[Path, Build] = {}
         self._next: dict[Path, Build] = {}
         self._ids = itertools.count(1)
@@ -255,6 +257,7 @@ class Builds:
         """End all builds, and begin no more."""
         self._ended = True
         await asyncio.gather(*(self.cancel(build.paper) for build in list(self._now.values())))
+        await self._kernels.end()
 
     def revision(self, notebook: Path) -> int:
         """Give a number that grows whenever a paper's build goes on."""
@@ -286,7 +289,10 @@ class Builds:
         key = build.paper.notebook
         try:
             if not build.is_cancelled:
-                await self._follow(build)
+                environment = {**os.environ, **BUILDER_VARIABLES}
+                with self._kernels.lent(environment) as address:
+                    own = {"PRESSRUN_BUILDER_OF": str(os.getpid()), WARM_ENV: address}
+                    await self._follow(build, {**environment, **own})
         except OSError as error:
             build.fail(error)
         finally:
@@ -297,11 +303,11 @@ class Builds:
         if following is not None and not self._ended:
             self._begin(following.paper, following.request, following)
 
-    async def _follow(self, build: Build) -> None:
+    async def _follow(self, build: Build, environment: Mapping[str, str]) -> None:
         build.phase, build.started, build.step = Phase.RUNNING, _now(), "starting"
         build.source = file_digest(build.paper.notebook)
         process = build.process = await asyncio.create_subprocess_exec(
-            *_line(build.paper, build.request), cwd=build.paper.project.root, env=_environment(),
+            *_line(build.paper, build.request), cwd=build.paper.project.root, env=environment,
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
             start_new_session=True, limit=_LONGEST,
         )  # fmt: skip
@@ -357,10 +363,6 @@ def _line(paper: Paper, request: Mapping[str, Any]) -> list[str]:
     if request.get("formats"):
         line += ["--to", ",".join(request["formats"])]
     return [*line, "--", str(paper.notebook)]
-
-
-def _environment() -> dict[str, str]:
-    return {**os.environ, **BUILDER_VARIABLES, "PRESSRUN_BUILDER_OF": str(os.getpid())}
 
 
 def _now() -> str:
