@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from pressrun.errors import ExportError, SourceError, reason_of
 from pressrun.facts import plain
 from pressrun.publish.sealed import Sealed, encodable, line_of, read_histories, sealed_run, write_histories
-from pressrun.publish.versions import file_digest, files_of
+from pressrun.publish.versions import file_digest, files_of, legible
 from pressrun.records import Recorded, Status
 from pressrun.version import __version__
 
@@ -206,7 +206,7 @@ def _conclude(
 ) -> dict[str, Any]:
     """Write what stands beside the runs, and the manifest over all."""
     said = {kind: plain(facts.get(kind, [])) for kind in CITING}
-    (folder / FACTS_NAME).write_text(json.dumps(said, indent=1, sort_keys=True, allow_nan=False) + "\n", "ascii")
+    (folder / FACTS_NAME).write_text(legible(said, ascii_only=True), "ascii")
     if texts := [{key: cell[key] for key in ("id", "cell_type", "source")} for cell in cells]:
         (folder / CELLS_NAME).write_text(json.dumps({"cells": texts}, indent=1, sort_keys=True) + "\n", "ascii")
     manifest = {
