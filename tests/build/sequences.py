@@ -105,6 +105,12 @@ CELLS = (
     "%env OTHER={v}",
     "{n} = {v}\n%env SETTING",
     "import pressrun as pr\n{n} = pr.runs('runs/'{q})",
+    "import pandas as pd\nimport pressrun as pr\n{n} = len(pr.runs('runs/'{q}))",
+    "import numpy as np\nimport one\n{n} = one.value()",
+    "{n} = np.arange({v}).tolist()",
+    "{n} = pd.Series([{v}]).tolist()",
+    "np = [{v}]",
+    "import one as np",
     "len({n})",
     "[run.name for run in {n}]",
     "{n}[0].config['x'] = {v}\n{n}[0].config",
@@ -314,7 +320,8 @@ class Sequence:
 def _kept(folder: Path) -> dict[str, str]:
     """Give what the paper's cells have written, by name."""
     paths = [folder / "made.txt", *(folder / "out").glob("*")]
-    return {path.relative_to(folder).as_posix(): path.read_text() for path in paths if path.exists()}
+    texts = {path.relative_to(folder).as_posix(): path.read_text() for path in paths if path.exists()}
+    return {name: _ADDRESS.sub("0x", text) for name, text in texts.items()}
 
 
 def _prepared(root: Path) -> tuple[Any, Any]:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pressrun.runs.pins import Mode
+
 if TYPE_CHECKING:
     from tests.conftest import Study
 
@@ -87,9 +89,7 @@ def test_a_module_a_file_and_a_run_each_rebuild_the_cells_that_depend_on_it(stud
     assert "text second" in study.page()
     study.record("svm-2", 0.95, seed=2)
     assert ran(study.built()) == {}
-    from pressrun.runs.pins import Mode
-
-    assert ran(study.built(mode=Mode.UPDATE)) == {"c0": "run svm-2 added", "c1": "upstream cell 1 (pr, runs)"}
+    assert ran(study.built(mode=Mode.UPDATE)) == {"c0": "run svm-2 added", "c1": "upstream cell 1 (runs)"}
     # A touched file is no changed file, and one of the same size and time may be.
     os.utime(data)
     assert ran(study.built()) == {}
@@ -100,6 +100,26 @@ def test_a_module_a_file_and_a_run_each_rebuild_the_cells_that_depend_on_it(stud
 
 
 @pytest.mark.slow
+def test_a_library_that_a_cell_of_runs_imports_is_the_same_whatever_runs_there_are(study: Study) -> None:
+    study.record("svm-0", 0.9)
+    study.paper(
+        "import json\nimport pressrun as pr\nruns = pr.runs('runs/')",
+        "print(json.__name__)",
+        "print(len(runs))",
+    )
+    study.built()
+    study.record("svm-1", 0.91)
+    assert ran(study.built(mode=Mode.UPDATE)) == {"c0": "run svm-1 added", "c2": "upstream cell 1 (runs)"}
+    # A library whose name stands for something else now is another matter.
+    study.paper(
+        "import csv as json\nimport pressrun as pr\nruns = pr.runs('runs/')",
+        "print(json.__name__)",
+        "print(len(runs))",
+    )
+    assert ran(study.built())["c1"] == "upstream cell 1 (json)"
+    assert "csv" in study.page()
+
+
 def test_what_several_names_share_and_functions_read_is_followed(study: Study) -> None:
     cells = [
         "a = [1]",

@@ -102,7 +102,7 @@ def test_each_change_runs_and_explains_exactly_what_depends_on_it(explained: Exp
     assert "sum 3" in study.page()
 
     study.record("svm-1", 0.8)
-    explained.check({"c1": "run svm-1 added", "c2": "upstream cell 2 (pr, runs)"}, "--update")
+    explained.check({"c1": "run svm-1 added", "c2": "upstream cell 2 (runs)"}, "--update")
     facts = json.loads((study.root / "site" / "demo" / "provenance.json").read_text())
     assert [run["name"] for run in facts["queries"][0]["runs"]] == ["svm-0", "svm-1"]
 

@@ -43,8 +43,8 @@ def test_runs_that_are_gone_are_named_and_what_rests_on_them_is_unsupported(stud
     cells = {cell["id"]: cell["reason"] for cell in after["cells"] if cell["outcome"] == "executed"}
     assert cells == {
         "c0": "run svm-0 gone",
-        "c1": "upstream cell 1 (pr, runs)",
-        "c2": "upstream cell 1 (pr, runs); upstream cell 2 (acc)",
+        "c1": "upstream cell 1 (runs)",
+        "c2": "upstream cell 1 (runs); upstream cell 2 (acc)",
     }
     (claim,) = after["claims"]
     assert claim["verdict"] == "unsupported"

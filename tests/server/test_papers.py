@@ -120,7 +120,7 @@ async def test_which_cells_a_build_would_run_and_why_is_known_before_it(project:
     assert state["waiting"] == ["svm-3"]
     assert {cell["id"]: cell["reason"] for cell in state["update_plan"] if cell["outcome"] == "executed"} == {
         "c1": "run svm-3 added",
-        "c2": "upstream cell 2 (pr, runs)",
+        "c2": "upstream cell 2 (runs)",
         "c3": "upstream cell 3 (acc)",
         "c4": "source changed",
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 from unicodedata import normalize
 
@@ -98,6 +99,19 @@ class CellCode:
         done = {each for call in self._calls_of(_EXHAUSTING) for each in call.args}
         #: Whether a generator may still be at work when the cell has ended.
         self.lazy = any(isinstance(node, ast.GeneratorExp) and node not in done for node in self._nodes)
+
+    def imported(self, tree: ast.Module) -> dict[str, str]:
+        """Give the names that an import statement binds, and nothing else, by what they come from."""
+        words = Counter(each.asname or each.name for each in self._nodes if isinstance(each, ast.alias))
+        for node in self._nodes:
+            if not isinstance(node, ast.alias) and not isinstance(getattr(node, "ctx", None), ast.Load):
+                for _, value in ast.iter_fields(node):
+                    parts = value if isinstance(value, list) else [value]
+                    words.update(part for part in parts if isinstance(part, str))
+        statements = [node for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
+        aliases = [each for node in statements for each in node.names]
+        names = [each.asname or each.name for each in aliases]
+        return {name: self._imports[name] for name in names if name in self._imports and words[name] == 1}
 
     def _origin(self, node: ast.expr) -> str:
         parts = []

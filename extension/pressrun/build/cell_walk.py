@@ -150,7 +150,7 @@ class Walk:
             *(folder_name(path.rpartition("/")[0]) for path in effects.written),
         }
         for name in changed:
-            self.tokens[name] = f"{token} {name}"
+            self.tokens[name] = self._library(name, names, effects) or f"{token} {name}"
             self.writers[name] = place
         self._kinds |= dict.fromkeys(effects.rebound, OBJECT) | dict(effects.prints)
         self._regroup(touched, effects)
@@ -158,6 +158,16 @@ class Walk:
         self._from_project = (self._from_project - looked) | set(effects.from_project)
         self._carry(names, touched, effects)
         return frozenset(changed)
+
+    def _library(self, name: str, names: CellNames, effects: Effects) -> str:
+        """Give the token of a name that stands for an installed module, "" of another.
+
+        Such a module is the same whatever else the cell does that imports it.
+        """
+        is_module = effects.prints.get(name) == MODULE and name in effects.rebound
+        if name not in names.imported or not is_module or {name} & {*effects.changed, *effects.from_project}:
+            return ""
+        return f"{self._base} module {names.imported[name]}"
 
     def _regroup(self, touched: Collection[str], effects: Effects) -> None:
         for name in (*effects.rebound, *effects.gone):

@@ -10,13 +10,13 @@ import ast
 import re
 import symtable
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pressrun.build.cell_code import CellCode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
 _NONE: frozenset[str] = frozenset()
 
@@ -41,6 +41,8 @@ class CellNames:
     patches: frozenset[str] = _NONE
     #: Dotted names of what it imports; some may name no module, but what is in one.
     modules: frozenset[str] = _NONE
+    #: Names that hold what one import statement gives them and nothing else, if that is a module; with its dotted name.
+    imported: Mapping[str, str] = field(default_factory=dict)
     #: Whether it makes code that runs later: functions, lambdas, classes, generators.
     defines: bool = False
     #: Why none of all that is certain, in words for the author; "" if it is.
@@ -87,6 +89,7 @@ def _analysed(source: str, text: str, tree: ast.Module, *, values: bool = False)
         mutates=frozenset(code.mutated() & (reads | binds)),
         patches=frozenset(code.patched() & (reads | binds)),
         modules=frozenset(code.modules),
+        imported=code.imported(tree),
         defines=code.defines(),
         opaque=opaque,
         nondeterministic=tuple(sorted(code.moments())),
