@@ -190,10 +190,12 @@ def test_a_terminal_shows_every_paper_at_work_in_its_width(study: Study, columns
             name=name,
         )
     line = " ".join(study.line("build", "-j", "2"))
+    # Where the tests run, COLUMNS and LINES may say how wide another terminal is.
+    around = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES"}}
     done = subprocess.run(
         ["script", "-qec", f"stty cols {columns} rows 20; {line}", "/dev/null"],
         cwd=study.root, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL,
-        env={**os.environ, "TERM": "xterm"},
+        env={**around, "TERM": "xterm"},
     )  # fmt: skip
     shown = [re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", part) for part in re.split(r"[\r\n]+", done.stdout)]
     bars = [part for part in shown if re.search(r"\d/\d +\d:\d\d:\d\d", part)]
