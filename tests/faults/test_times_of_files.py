@@ -6,6 +6,8 @@ Of a whole paper and of runs it is said in tests/build/test_staleness.py and tes
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -73,9 +75,15 @@ def test_a_builder_whose_clock_was_set_otherwise_notices_the_same(
 
 
 @pytest.mark.slow
-def test_a_module_with_other_content_at_the_same_time_and_size_is_noticed(study: Study) -> None:
+def test_a_module_with_other_content_at_the_same_time_and_size_is_noticed(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As its author has it, who imported it and so has its bytecode, which Python goes by that time and size.
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
     module = study.root / "model.py"
     module.write_text("FACTOR = 1\n")
+    subprocess.run([sys.executable, "-c", "import model"], cwd=study.root, check=True)
+    assert list(study.root.glob("__pycache__/model.*.pyc"))
     study.paper("import model", "print('factor', model.FACTOR)", "print('apart')")
     study.built()
     was = module.stat()

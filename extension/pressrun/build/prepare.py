@@ -50,6 +50,16 @@ def inputs():
     return sorted({path for path in found if not path.endswith(".pyc")})
 sys._pressrun_inputs = inputs
 
+from importlib.machinery import SourceFileLoader
+get_code = SourceFileLoader.get_code
+def from_source(self, name):
+    path = self.get_filename(name)
+    if not os.path.abspath(path).startswith(ROOT) or "site-packages" in path:
+        return get_code(self, name)
+    # Bytecode is believed by the time and the size of its source, which may be those of other content.
+    return self.source_to_code(self.get_data(path), path)
+SourceFileLoader.get_code = from_source
+
 try:
     from ipykernel.iostream import OutStream
     shell = get_ipython()
@@ -90,7 +100,8 @@ _ASK = "__import__('json').dumps(__import__('sys')._pressrun_inputs())"
 def preparation(paths: Sequence[Path], root: Path) -> str:
     """Give the code to execute silently first; it leaves no name in the paper's namespace.
 
-    It puts folders on the import path, bounds what a cell can print and show, and notes what is read below the root.
+    It puts folders on the import path, has the project's modules compiled from their sources, bounds what a cell can
+    print and show, and notes what is read below the root.
     """
     names: dict[str, object] = {"PATHS": [str(path) for path in paths], "ROOT": f"{root}/"}
     names |= {"LIMIT": _STREAM_LIMIT, "TEXT_LIMIT": _TEXT_LIMIT}
