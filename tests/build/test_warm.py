@@ -38,7 +38,7 @@ def state():
         "limits": [resource.getrlimit(n) for n in (resource.RLIMIT_NOFILE, resource.RLIMIT_CORE)],
         "mask": [os.umask(0o22), os.umask(0o22)], "nice": os.nice(0),
         "locale": locale.setlocale(locale.LC_ALL), "zone": time.tzname, "temporary": tempfile.gettempdir(),
-        "garbage": [gc.get_threshold(), gc.isenabled(), gc.get_freeze_count()],
+        "garbage": [gc.get_threshold(), gc.isenabled()],
         "hash": hash("a"), "recursion": sys.getrecursionlimit(), "switch": sys.getswitchinterval(),
         "hooks": [f.__module__ for f in sys.path_hooks], "tracing": [sys.gettrace(), sys.getprofile()],
         "libraries": sorted({"pandas", "matplotlib", "dateutil", "sklearn", "scipy", "numpy"} & sys.modules.keys()),

@@ -199,7 +199,7 @@ def test_a_program_can_follow_a_build(study: Study) -> None:
     told = [json.loads(line) for line in done.stderr.splitlines()]
     assert {event["paper"] for event in told} == {"demo"}
     assert [event["phase"] for event in told if event["event"] == "phase"] == [
-        "reading", "executing", "checking", "publishing pdf", "sealing the evidence", "publishing html",
+        "reading", "executing", "checking", "sealing the evidence", "publishing html", "publishing pdf",
     ]  # fmt: skip
     began = [event for event in told if event["event"] == "cell started"]
     assert [(event["number"], event["total"], event["id"]) for event in began] == [

@@ -16,9 +16,10 @@ from pressrun.build.kernels import find_kernel
 from pressrun.build.lock import CorruptLockError, Lock, describe, differences
 from pressrun.build.notebook import read_notebook
 from pressrun.build.outcomes import CellOutcome, CellResult, Outcome, PaperResult, StaleReason
-from pressrun.build.plan import cell_sources, new_runs, stale_queries, stale_reasons
+from pressrun.build.plan import cell_sources, may_run, new_runs, stale_queries, stale_reasons
 from pressrun.build.remarks import remarks
 from pressrun.build.scratch import scratch_folder
+from pressrun.build.warm_start import KernelSource
 from pressrun.errors import BuildError, PressrunError, StaleError
 from pressrun.runs.pins import Context, Mode, current_queries
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from nbformat import NotebookNode
 
+    from pressrun.build.execute import ExecutedPaper
     from pressrun.build.notebook import ReadNotebook
     from pressrun.build.outcomes import Watcher
     from pressrun.build.paper import Paper
@@ -93,6 +95,17 @@ class Situation:
     catalogs: Mapping[tuple[str, ...], Catalog]
     stale: tuple[StaleReason, ...]
 
+    def check_notebook(self) -> None:
+        """See that the notebook is valid, as what was published of it was.
+
+        Raises
+        ------
+        NotebookError
+            If it is not.
+        """
+        if self.facts is None or self.facts.get("inputs", {}).get("notebook") != self.fixed["notebook"]:
+            _ = self.read.node
+
 
 def build_paper(paper: Paper, options: BuildOptions, publisher: Publisher) -> PaperResult:
     """Rebuild a paper if it is stale. A build that fails changes neither notebook nor lock nor site.
@@ -134,7 +147,8 @@ def survey(
     Raises
     ------
     PressrunError
-        If the notebook, the configuration, the lock, the publication or a source cannot be read.
+        If the notebook, the configuration, the lock, the publication or a source cannot be read. Whether the notebook
+        is valid in all its parts takes longer to see, by the situation's `check_notebook`.
     """
     read = read_notebook(paper.notebook)
     FrontMatter.of(read.data, paper.label)
@@ -148,9 +162,6 @@ def survey(
         lock = None
     facts = read_published(paper)
     fixed = fixed_inputs(paper, read, parameters, paper.config.kernel or read.kernel_name)
-    if facts is None or facts.get("inputs", {}).get("notebook") != fixed["notebook"]:
-        # What was published was valid; anything else has to be seen to be.
-        _ = read.node
     files = file_inputs(paper, facts.get("inputs", {})) if facts is not None else {}
     pinned = list(lock.queries) if lock is not None else []
     if facts is not None:
@@ -181,28 +192,10 @@ def _build(paper: Paper, options: BuildOptions, publisher: Publisher, cells: lis
     if not now.stale and not options.force:
         return _current(paper, publisher, now, log)
     if not options.execute:
+        now.check_notebook()
         return PaperResult(paper.name, Outcome.STALE, stale=now.stale, log=tuple(log))
-    from pressrun.build.cell_memory import CellMemory
-    from pressrun.build.dry_plan import planner_of
-    from pressrun.build.execute import CellLog, execute_paper
-
-    named = paper.config.kernel or now.read.kernel_name
-    kernel = find_kernel(named, now.read.language, paper.label)
-    reason = f"the paper is stale ({now.stale[0]})" if now.stale else "forced"
     with scratch_folder(paper) as scratch:
-        watch = CellLog(options.watcher)
-        watch.results = cells
-        context = Context.of(options.mode, paper.project.root, now.lock.queries if now.lock else ())
-        options.phase("executing")
-
-        def memory(environment: Mapping[str, str]) -> CellMemory:
-            return CellMemory(planner_of(paper, now, context, environment, force=options.force))
-
-        executed = execute_paper(
-            paper, now.read.node, kernel, context, now.parameters, watch, scratch, f"executed: {reason}",
-            # Of another interpreter it is not known what is installed there.
-            memory if kernel.is_own else None, publisher.prepare,
-        )  # fmt: skip
+        executed = _execute(paper, now, options, publisher, cells, scratch)
         log += [f"the notebook has no parameter {name!r}; its value was set all the same" for name in executed.unknown]
         options.phase("checking")
         settle_queries(executed.notebook)
@@ -241,6 +234,38 @@ def _build(paper: Paper, options: BuildOptions, publisher: Publisher, cells: lis
         stale=now.stale,
         moved=tuple(moved),
     )
+
+
+def _execute(
+    paper: Paper, now: Situation, options: BuildOptions, publisher: Publisher, cells: list[CellResult], scratch: Path
+) -> ExecutedPaper:
+    """Execute a paper, with all begun at once that takes its time beside this."""
+    named = paper.config.kernel or now.read.kernel_name
+    kernel = find_kernel(named, now.read.language, paper.label)
+    sources = [cell["source"] for cell in now.read.cells if cell["cell_type"] == "code"]
+    with KernelSource(kernel, sources, paper.folder, paper.project.root, scratch / "kernel.log") as kernels:
+        if options.force or may_run(now.facts, now.stale, now.read.cells):
+            kernels.begin()
+        publisher.begin(paper, now.read.data)
+        now.check_notebook()
+        from pressrun.build.cell_memory import CellMemory
+        from pressrun.build.dry_plan import planner_of
+        from pressrun.build.execute import CellLog, execute_paper
+
+        watch = CellLog(options.watcher)
+        watch.results = cells
+        context = Context.of(options.mode, paper.project.root, now.lock.queries if now.lock else ())
+        options.phase("executing")
+
+        def memory(environment: Mapping[str, str]) -> CellMemory:
+            return CellMemory(planner_of(paper, now, context, environment, force=options.force))
+
+        reason = f"the paper is stale ({now.stale[0]})" if now.stale else "forced"
+        return execute_paper(
+            paper, now.read.node, kernel, context, now.parameters, watch, scratch, f"executed: {reason}",
+            # Of another interpreter it is not known what is installed there.
+            memory if kernel.is_own else None, publisher.prepare, kernels,
+        )  # fmt: skip
 
 
 def _current(paper: Paper, publisher: Publisher, now: Situation, log: list[str]) -> PaperResult:

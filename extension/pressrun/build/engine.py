@@ -16,7 +16,6 @@ from pressrun.build.frontmatter import split_front_matter
 from pressrun.build.kernels import OWN_KERNEL, find_kernel
 from pressrun.build.notebook import INJECTED_ID, INJECTED_TAG
 from pressrun.build.restore import restore_paper
-from pressrun.build.warm_start import prewarmed
 from pressrun.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -137,26 +136,26 @@ def execute(
 
 def _under_papermill(notebook: NotebookNode, execution: Execution, memory: CellMemory | None) -> tuple[str, ...]:
     """Execute a notebook in place by papermill's rules, and give the files that it read."""
-    with prewarmed(execution, notebook) as warm:
-        # A kernel starts meanwhile.
-        from papermill.engines import papermill_engines
+    warm = execution.kernels.ask(execution) if execution.kernels is not None else None
+    # A kernel starts meanwhile.
+    from papermill.engines import papermill_engines
 
-        execution.meanwhile()
-        _quieten()
-        papermill_engines.register(ENGINE_NAME, PressrunEngine)
-        notebook.metadata["papermill"] = {}
-        reads: list[str] = []
-        papermill_engines.execute_notebook_with_engine(
-            ENGINE_NAME,
-            notebook,
-            kernel_name=execution.kernel.name,
-            output_path=None,
-            progress_bar=False,
-            autosave_cell_every=0,
-            execution=replace(execution, warm=warm),
-            memory=memory,
-            reads=reads,
-        )
+    execution.meanwhile()
+    _quieten()
+    papermill_engines.register(ENGINE_NAME, PressrunEngine)
+    notebook.metadata["papermill"] = {}
+    reads: list[str] = []
+    papermill_engines.execute_notebook_with_engine(
+        ENGINE_NAME,
+        notebook,
+        kernel_name=execution.kernel.name,
+        output_path=None,
+        progress_bar=False,
+        autosave_cell_every=0,
+        execution=replace(execution, warm=warm),
+        memory=memory,
+        reads=reads,
+    )
     _forget(notebook)
     return tuple(reads)
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pressrun.build.kernels import Kernel
     from pressrun.build.outcomes import Watcher
     from pressrun.build.paper import Paper
+    from pressrun.build.warm_start import KernelSource
 
 
 class CellLog:
@@ -67,6 +68,7 @@ def execute_paper(
     reason: str,
     memory: Callable[[Mapping[str, str]], CellMemory] | None = None,
     meanwhile: Callable[[], None] = lambda: None,
+    kernels: KernelSource | None = None,
 ) -> ExecutedPaper:
     """Execute a copy of a notebook with its queries answered as the context says.
 
@@ -76,6 +78,8 @@ def execute_paper(
         Makes, for the kernel's environment, what knows which cells need not run; None to run them all.
     meanwhile
         Is called when a kernel begins to work, for what can be done beside it.
+    kernels
+        Where forked kernels come from.
 
     Raises
     ------
@@ -100,6 +104,7 @@ def execute_paper(
         watcher=log,
         reason=reason,
         meanwhile=meanwhile,
+        kernels=kernels,
     )
     executed = execute(notebook, execution, parameters, memory(environment) if memory is not None else None)
     _check_complete(paper, executed.notebook, log.results)

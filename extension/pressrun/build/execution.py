@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from pressrun.build.kernels import Kernel
     from pressrun.build.outcomes import Watcher
-    from pressrun.build.warm_start import WarmKernels
+    from pressrun.build.warm_start import KernelSource, WarmKernels
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,10 @@ class Execution:
         Variables of that environment that no other process has, by which all that the kernel started can be found.
     meanwhile
         Is called when a kernel begins to work.
+    kernels
+        Where forked kernels come from; None where there can be ordinary ones only.
     warm
-        Where forked kernels come from; None for an ordinary one.
+        The kernels that were asked for there.
     """
 
     paper: str
@@ -59,6 +61,7 @@ class Execution:
     watcher: Watcher
     reason: str = ""
     meanwhile: Callable[[], None] = lambda: None
+    kernels: KernelSource | None = None
     warm: WarmKernels | None = None
 
 

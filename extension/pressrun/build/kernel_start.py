@@ -23,6 +23,8 @@ _MESSAGES_WAITING = 200_000
 
 #: How long an answer may take before the request is made again: it may have come before both sockets were connected.
 _SECONDS_TO_ANSWER, _SECONDS_TO_PUBLISH = 1, 0.2
+#: How long a kernel that is asked to end may have ended before that is seen.
+_SECONDS_BETWEEN_LOOKS = 0.01
 
 
 def kernel_manager(kernel: Kernel, warm: WarmKernels | None = None) -> AsyncKernelManager:
@@ -35,7 +37,7 @@ def kernel_manager(kernel: Kernel, warm: WarmKernels | None = None) -> AsyncKern
     """
     context = Context()
     context.rcvhwm = _MESSAGES_WAITING
-    return AsyncKernelManager(
+    return _PromptManager(
         kernel_name=kernel.name,
         kernel_spec_manager=_OneKernel(kernel, warm),
         context=context,
@@ -43,6 +45,13 @@ def kernel_manager(kernel: Kernel, warm: WarmKernels | None = None) -> AsyncKern
         client_factory=_PromptClient,
         shutdown_wait_time=5.0,
     )
+
+
+class _PromptManager(AsyncKernelManager):
+    """Looks more often whether its kernel has ended."""
+
+    async def _async_wait(self, pollinterval: float = 0) -> None:
+        await super()._async_wait(_SECONDS_BETWEEN_LOOKS)
 
 
 class _OneKernel(KernelSpecManager):

@@ -111,6 +111,18 @@ def new_runs(queries: Sequence[PinnedQuery], answers: Mapping[str, Sequence[RunC
     return tuple(lines)
 
 
+def may_run(facts: Mapping[str, Any] | None, stale: Sequence[StaleReason], cells: Sequence[Mapping[str, Any]]) -> bool:
+    """Say, before that is planned, whether cells are likely to have to run: more than prose changed."""
+    if facts is None:
+        return True
+    was = {cell["id"]: cell.get("source") for cell in facts.get("cells", ())}
+    sources = cell_sources([cell for cell in cells if cell["cell_type"] == "code"])
+    prose = {"notebook", *facts.get("outputs", ())}
+    return any(was.get(id_) != source for id_, source in sources.items()) or any(
+        reason.what not in prose for reason in stale
+    )
+
+
 def cell_sources(cells: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     """Give each cell's id and the digest of its source."""
     return {str(cell["id"]): digest([cell["cell_type"], cell["source"]]) for cell in cells}

@@ -25,6 +25,16 @@ class Published:
 class Publisher(Protocol):
     """Turns an executed paper into a published version. The layer above implements it."""
 
+    def begin(self, paper: Paper, notebook: Mapping[str, Any]) -> None:
+        """Begin, beside all else, what can be done of a paper before its cells have their outputs.
+
+        Parameters
+        ----------
+        notebook
+            Its JSON, which may not be valid.
+        """
+        ...
+
     def prepare(self) -> None:
         """Get ready, beside whatever goes on: a paper is about to be executed, and will then be published."""
         ...

@@ -36,6 +36,7 @@ def check_paper(paper: Paper) -> PaperResult:
 
 def _check(paper: Paper) -> PaperResult:
     now = survey(paper)
+    now.check_notebook()
     stale = [*now.stale, *(reason for reason in lock_differences(now) if reason not in now.stale)]
     outcome = Outcome.STALE if stale else Outcome.CURRENT
     if now.facts is None:

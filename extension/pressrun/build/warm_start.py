@@ -1,7 +1,8 @@
 """A builder's side of warm kernels: starts the process that they are forked from, and asks it for kernels.
 
-A kernel is asked for as soon as it is known that a paper will be executed, so that it starts while the builder imports
-and plans. Wherever that cannot be, an ordinary kernel is started, and the kernel's log says why.
+The process begins when a kernel is likely to be needed, and a kernel is asked for as soon as it is known to be, so that
+both start while the builder imports and plans. Wherever that cannot be, an ordinary kernel is started, and the kernel's
+log says why.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import signal
 import socket
 import subprocess
 import sys
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,11 +24,11 @@ from pressrun.build.warm_code import LIBRARIES, PaperCode
 from pressrun.runs.pins import BUILD_ENV
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from nbformat import NotebookNode
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from typing import Self
 
     from pressrun.build.execution import Execution
+    from pressrun.build.kernels import Kernel
 
 #: Bytes of a request: an environment, above all.
 REQUEST_LIMIT = 1 << 17
@@ -86,8 +88,9 @@ def kernel_parent(
         yield address
     finally:
         assert process.stdin is not None
+        # It ends its kernels; while it still imports, it has none, and heeds the signal.
         process.stdin.close()
-        # It ends its kernels; while it still imports, it has none.
+        process.terminate()
         try:
             process.wait(_SECONDS_TO_END)
         except subprocess.TimeoutExpired:
@@ -105,27 +108,58 @@ def _socket() -> socket.socket:
     return socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 
 
-@contextlib.contextmanager
-def prewarmed(execution: Execution, notebook: NotebookNode) -> Iterator[WarmKernels | None]:
-    """Ask for a kernel for a paper that is about to be executed; None where it has to be an ordinary one."""
-    if not execution.kernel.is_own or os.environ.get(WARM_ENV) == "0":
-        yield None
-        return
-    folders = [execution.folder, execution.root]
-    sources = (cell.source for cell in notebook.cells if cell.cell_type == "code")
-    code = PaperCode(sources, execution.root, folders)
-    log = execution.scratch / "kernel.log"
-    if code.changes_environment:
-        _note(log, "the paper changes environment variables")
-        yield None
-        return
-    with kernel_parent(code.libraries, log) as address:
+class KernelSource:
+    """Where one paper's forked kernels come from; what it starts ends with its context.
+
+    Parameters
+    ----------
+    kernel
+        That the paper names.
+    sources
+        Of the paper's code cells.
+    folder, root
+        The paper's and the project's.
+    log
+        Takes what there is to say.
+    """
+
+    def __init__(self, kernel: Kernel, sources: Iterable[str], folder: Path, root: Path, log: Path) -> None:
+        self._is_possible = kernel.is_own and os.environ.get(WARM_ENV) != "0"
+        self._sources = list(sources)
+        self._folders = [folder, root]
+        self._log = log
+        self._stack = contextlib.ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def begin(self) -> None:
+        """Start what a kernel that is likely to be needed will be forked from; a second time does nothing."""
+        _ = self._begun
+
+    def ask(self, execution: Execution) -> WarmKernels | None:
+        """Ask for a kernel for a paper that is about to be executed; None where it has to be an ordinary one."""
+        if self._begun is None:
+            return None
+        code, address = self._begun
+        return self._stack.enter_context(WarmKernels(address, execution, self._folders, code.imports))
+
+    @cached_property
+    def _begun(self) -> tuple[PaperCode, str] | None:
+        if not self._is_possible:
+            return None
+        code = PaperCode(self._sources, self._folders[-1], self._folders)
+        if code.changes_environment:
+            _note(self._log, "the paper changes environment variables")
+            return None
+        address = self._stack.enter_context(kernel_parent(code.libraries, self._log))
         if address == "0":
-            _note(log, "this system or its import path does not allow it")
-            yield None
-            return
-        with WarmKernels(address, execution, folders, code.imports) as kernels:
-            yield kernels
+            _note(self._log, "this system or its import path does not allow it")
+            return None
+        return code, address
 
 
 def _note(log: Path, why: str) -> None:

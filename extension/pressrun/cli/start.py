@@ -20,7 +20,10 @@ def main() -> None:
     leave_grammars_out()
     from pressrun.cli.main import run
 
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    # Nor is there anything to be found among them at the end.
+    gc.freeze()
+    sys.exit(code)
 
 
 def leave_grammars_out() -> None:

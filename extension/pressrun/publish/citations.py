@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from dataclasses import dataclass, field
@@ -145,6 +146,14 @@ def check(
     return [(where, pandoc.rewrite(blocks, partial(visit, where))) for where, blocks in places]
 
 
+def begin(files: Sequence[Path]) -> None:
+    """Begin to read bibliography files that `Bibliography.read` will be asked for; one that cannot be is left to it."""
+    for file in files:
+        if reader := _READERS.get(file.suffix.lower()):
+            with contextlib.suppress(OSError):
+                pandoc.begin(_text(file), *_parsing(reader))
+
+
 def _entries(file: Path) -> dict[str, Mapping[str, Any]]:
     reader = _READERS.get(file.suffix.lower())
     if reader is None:
@@ -154,7 +163,7 @@ def _entries(file: Path) -> dict[str, Mapping[str, Any]]:
             hint=f"use {', '.join(_READERS)}",
         )
     try:
-        return _parsed(file.read_text("utf-8-sig", "replace"), reader)
+        return _parsed(_text(file), reader)
     except DocumentError as error:
         line = re.search(r"line (\d+)", error.what)
         place = f"{file.name}, line {line[1]}" if line else file.name
@@ -164,7 +173,15 @@ def _entries(file: Path) -> dict[str, Mapping[str, Any]]:
 @lru_cache(maxsize=8)
 def _parsed(text: str, reader: str) -> dict[str, Mapping[str, Any]]:
     """Parse a bibliography; kept by its text, since an author who types has it read again and again."""
-    return {str(entry["id"]): entry for entry in json.loads(pandoc.run(text, "-f", reader, "-t", "csljson").text)}
+    return {str(entry["id"]): entry for entry in json.loads(pandoc.run(text, *_parsing(reader)).text)}
+
+
+def _text(file: Path) -> str:
+    return file.read_text("utf-8-sig", "replace")
+
+
+def _parsing(reader: str) -> tuple[str, ...]:
+    return "-f", reader, "-t", "csljson"
 
 
 def process(blocks: Nodes, front: FrontMatter, files: Sequence[Path], folder: Path, findings: Findings) -> Written:

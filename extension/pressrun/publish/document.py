@@ -142,11 +142,22 @@ class Document:
         """
         return _Pass(notebook, folder, Findings(strict)).document()
 
+    @classmethod
+    def begin(cls, notebook: Mapping[str, Any], folder: Path) -> None:
+        """Begin to read a paper beside all else, so that `of` finds read what its outputs do not change.
+
+        Parameters
+        ----------
+        notebook
+            Its JSON, without outputs.
+        """
+        _Pass(notebook, folder, Findings(strict=False)).begin()
+
 
 class _Pass:
     """The pass itself: reads once, composes cell by cell, resolves, prints citations."""
 
-    def __init__(self, notebook: NotebookNode, folder: Path, findings: Findings) -> None:
+    def __init__(self, notebook: Mapping[str, Any], folder: Path, findings: Findings) -> None:
         self.notebook = notebook
         self.folder = folder
         self.findings = findings
@@ -163,12 +174,16 @@ class _Pass:
             self.findings.meet(error)
             return FrontMatter()
 
-    def document(self) -> Document:
-        title_at = self._segment("front matter", self.front.title or _fallback_title(self.notebook), quoted=True)
-        abstract_at = self._segment("front matter", self.front.abstract)
+    def begin(self) -> None:
         self._gather()
+        prose.begin(self.segments)
+        if any("@" in segment.text for segment in self.segments):
+            citations.begin(citations.bibliographies(self.front, self.folder, self.findings))
+
+    def document(self) -> Document:
+        title_at, abstract_at = self._gather()
         read = [prose.clean(blocks) for blocks in prose.read(self.segments, self.findings)]
-        first = self.notebook.cells[0] if self.notebook.cells else {}
+        first = self.notebook["cells"][0] if self.notebook["cells"] else {}
         # A title is printed where no list of references can follow: it has values, and cites nothing.
         plain_title = _inlines(pandoc.rewrite(read[title_at], citations.uncited))
         title = self.composition.prose(plain_title, first, "front matter")
@@ -186,8 +201,11 @@ class _Pass:
         self.segments.append(Segment(where, text, quoted))
         return len(self.segments) - 1
 
-    def _gather(self) -> None:
-        for index, cell in enumerate(self.notebook.cells):
+    def _gather(self) -> tuple[int, int]:
+        """Gather what is to be read; give where the title and the abstract will stand."""
+        title_at = self._segment("front matter", self.front.title or _fallback_title(self.notebook), quoted=True)
+        abstract_at = self._segment("front matter", self.front.abstract)
+        for index, cell in enumerate(self.notebook["cells"]):
             where = place_of(index, cell)
             source = joined(cell.get("source", ""))
             if cell.get("cell_type") == "code":
@@ -197,6 +215,7 @@ class _Pass:
                     _, source = split_front_matter(source)
                 self.cells.append((where, cell, self._segment(where, source)))
         self._correct_claims()
+        return title_at, abstract_at
 
     def _code_cell(self, cell: Mapping[str, Any], source: str, where: str) -> CodeCell:
         try:
@@ -208,7 +227,7 @@ class _Pass:
 
     def _correct_claims(self) -> None:
         """Take each claim as the builder corrected it for the others, where it says that it did."""
-        stored = self.notebook.metadata.get("pressrun", {})
+        stored = self.notebook["metadata"].get("pressrun", {})
         entries = stored.get("claims", []) if isinstance(stored, Mapping) else []
         for _, cell, content in self.cells:
             if isinstance(content, CodeCell):
@@ -233,6 +252,8 @@ class _Pass:
         ]
         abstract_mark = pandoc.div(parts[0][1], [composition.token], hole="abstract")
         joined_blocks = [abstract_mark, *(block for _, blocks in parts[1:] for block in blocks)]
+        # While one process writes out the citations, another one reads the formulas; a list of references has none.
+        formulas.begin([pandoc.div(title), *joined_blocks])
         written = citations.process(joined_blocks, self.front, bibliography.files, self.folder, self.findings)
         abstract, body = written.blocks[0]["c"][1], written.blocks[1:]
         body = _with_reference_heading(body, composition)
@@ -324,8 +345,8 @@ def _inlines(blocks: Nodes) -> Nodes:
     return out
 
 
-def _fallback_title(notebook: NotebookNode) -> str:
-    title = notebook.metadata.get("title", "")
+def _fallback_title(notebook: Mapping[str, Any]) -> str:
+    title = notebook["metadata"].get("title", "")
     # A title in the notebook's metadata is a plain text, not Markdown.
     return re.sub(r"([\\`*_{}\[\]<>()#+!|~$@^-])", r"\\\1", title) if isinstance(title, str) else ""
 

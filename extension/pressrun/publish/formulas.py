@@ -60,13 +60,16 @@ _TAGS = frozenset(
 )
 
 
+def begin(blocks: Nodes) -> None:
+    """Begin to read the formulas that `checked` will be given, as far as they are these."""
+    if keys := _understandable(_settled(blocks)):
+        pandoc.begin(*_writing(keys))
+
+
 def checked(blocks: Nodes) -> tuple[Nodes, Mapping[tuple[bool, str], str], list[Problem]]:
     """Give blocks whose every formula is understood, the MathML of each, and a problem for each that was not."""
-    for node in pandoc.nodes_in(blocks):
-        if node["t"] == "Math":
-            node["c"][1] = _inner_environment(node["c"][1].strip())
-    wanted = list(dict.fromkeys(_key(node) for node in pandoc.nodes_in(blocks) if node["t"] == "Math"))
-    mathml = dict(_convert([key for key in wanted if not _DANGEROUS.search(key[1])]))
+    wanted = _settled(blocks)
+    mathml = dict(_convert(_understandable(wanted)))
     problems = [
         Problem("formula", f"not understood, shown as written: {tex}") for _, tex in wanted if (_, tex) not in mathml
     ]
@@ -78,6 +81,18 @@ def checked(blocks: Nodes) -> tuple[Nodes, Mapping[tuple[bool, str], str], list[
 
     shown: Nodes = pandoc.rewrite(blocks, visit)
     return shown, mathml, problems
+
+
+def _settled(blocks: Nodes) -> list[tuple[bool, str]]:
+    """Bring formulas into the form in which they are read, in place; give each once."""
+    formulas = [node for node in pandoc.nodes_in(blocks) if node["t"] == "Math"]
+    for node in formulas:
+        node["c"][1] = _inner_environment(node["c"][1].strip())
+    return list(dict.fromkeys(map(_key, formulas)))
+
+
+def _understandable(keys: list[tuple[bool, str]]) -> list[tuple[bool, str]]:
+    return [key for key in keys if not _DANGEROUS.search(key[1])]
 
 
 def _key(node: Node) -> tuple[bool, str]:
@@ -97,11 +112,7 @@ def _inner_environment(tex: str) -> str:
 def _convert(keys: list[tuple[bool, str]]) -> list[tuple[tuple[bool, str], str]]:
     if not keys:
         return []
-    paragraphs = [
-        pandoc.para({"t": "Math", "c": [{"t": "DisplayMath" if display else "InlineMath"}, tex]})
-        for display, tex in keys
-    ]
-    html = pandoc.write(paragraphs, "html", "--mathml", "--wrap=none")
+    html = pandoc.run(*_writing(keys)).text
     parts = re.findall(r"<p>(.*?)</p>", html, re.DOTALL)
     assert len(parts) == len(keys), "pandoc writes one paragraph a formula"
     found = []
@@ -110,6 +121,15 @@ def _convert(keys: list[tuple[bool, str]]) -> list[tuple[tuple[bool, str], str]]
         if cleaned:
             found.append((key, cleaned))
     return found
+
+
+def _writing(keys: list[tuple[bool, str]]) -> tuple[str, ...]:
+    """Give what pandoc is asked for them."""
+    paragraphs = [
+        pandoc.para({"t": "Math", "c": [{"t": "DisplayMath" if display else "InlineMath"}, tex]})
+        for display, tex in keys
+    ]
+    return pandoc.tree(paragraphs), "-f", "json", "-t", "html", "--mathml", "--wrap=none"
 
 
 def _mathml(html: str, display: bool, tex: str) -> str:

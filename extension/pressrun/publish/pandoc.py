@@ -10,6 +10,8 @@ import importlib.util
 import json
 import os
 import subprocess
+import threading
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -31,6 +33,8 @@ MARKDOWN = (
 )
 _API = [1, 23, 1]
 _SECONDS = 60
+#: How many answers of `begin` are kept for who asks; what was expected and did not come is no use later.
+_BEGUN = 8
 #: Levels of JSON that every walk over a tree can take: a list in a list is three of them.
 _DEEPEST = 200
 
@@ -59,7 +63,26 @@ def binary() -> str:
     return str(pypandoc.get_pandoc_path())
 
 
-def run(text: str, *options: str, cwd: Path | None = None) -> Answer:
+_begun: dict[tuple[str, ...], Future[Answer]] = {}
+
+
+def begin(text: str, *options: str) -> None:
+    """Begin to pass a text through pandoc beside all else: `run` of the same takes the answer."""
+    answer: Future[Answer] = Future()
+
+    def work() -> None:
+        try:
+            answer.set_result(_run(text, *options))
+        except Exception as error:
+            answer.set_exception(error)
+
+    while len(_begun) >= _BEGUN:
+        _begun.pop(next(iter(_begun)))
+    _begun[text, *options] = answer
+    threading.Thread(target=work, name="pressrun-pandoc").start()
+
+
+def run(text: str, *options: str) -> Answer:
     """Pass a text through pandoc.
 
     Raises
@@ -67,11 +90,16 @@ def run(text: str, *options: str, cwd: Path | None = None) -> Answer:
     DocumentError
         If pandoc refuses the text or takes more than a minute.
     """
+    begun = _begun.pop((text, *options), None)
+    return _run(text, *options) if begun is None else begun.result()
+
+
+def _run(text: str, *options: str) -> Answer:
     command = [binary(), "+RTS", "-M1500M", "-RTS", "--sandbox", *options]
     try:
         # Lone surrogates cannot be written as UTF-8; what cannot be written cannot be read by anybody either.
         done = subprocess.run(
-            command, input=text.encode("utf-8", "replace"), capture_output=True, timeout=_SECONDS, cwd=cwd, check=False
+            command, input=text.encode("utf-8", "replace"), capture_output=True, timeout=_SECONDS, check=False
         )
     except subprocess.TimeoutExpired as error:
         raise DocumentError(
@@ -91,7 +119,7 @@ def parse(text: str, reader: str = MARKDOWN) -> Nodes:
     DocumentError
         If pandoc refuses the text, or it is nested deeper than a tree can be walked.
     """
-    answer = run(text, "-f", reader, "-t", "json").text
+    answer = run(text, *_parsing(reader)).text
     try:
         blocks: Nodes = json.loads(answer)["blocks"]
         deep = _depth(blocks) > _DEEPEST
@@ -100,6 +128,15 @@ def parse(text: str, reader: str = MARKDOWN) -> Nodes:
     if deep:
         raise DocumentError("the prose is nested too deep", hint="have fewer lists or quotes inside each other")
     return blocks
+
+
+def begin_to_parse(text: str, reader: str = MARKDOWN) -> None:
+    """Begin to read a text that `parse` will be asked for."""
+    begin(text, *_parsing(reader))
+
+
+def _parsing(reader: str) -> tuple[str, ...]:
+    return "-f", reader, "-t", "json"
 
 
 def _depth(value: Any) -> int:

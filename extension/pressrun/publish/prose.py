@@ -74,10 +74,20 @@ def read(segments: Sequence[Segment], findings: Findings) -> list[Nodes]:
     return read(segments[:middle], findings) + read(segments[middle:], findings)
 
 
-def _read_together(segments: Sequence[Segment]) -> list[Nodes] | None:
+def begin(segments: Sequence[Segment]) -> None:
+    """Begin to read what `read` will be asked for."""
+    pandoc.begin_to_parse(_together(segments)[1])
+
+
+def _together(segments: Sequence[Segment]) -> tuple[list[str], str]:
+    """Give the marks that segments begin with, and all segments as one text."""
     digest = hashlib.sha256("\0".join(s.text for s in segments).encode("utf-8", "replace")).hexdigest()[:20]
     marks = [f"pressrunsegment{digest}n{index}" for index in range(len(segments))]
-    joined = "\n\n".join(f"{mark}\n\n{segment.text}" for mark, segment in zip(marks, segments, strict=True))
+    return marks, "\n\n".join(f"{mark}\n\n{segment.text}" for mark, segment in zip(marks, segments, strict=True))
+
+
+def _read_together(segments: Sequence[Segment]) -> list[Nodes] | None:
+    marks, joined = _together(segments)
     parts: list[Nodes] = []
     try:
         blocks = pandoc.parse(joined)
@@ -89,7 +99,7 @@ def _read_together(segments: Sequence[Segment]) -> list[Nodes] | None:
             parts.append([])
         elif parts:
             parts[-1].append(block)
-    whole = len(parts) == len(segments) and f"pressrunsegment{digest}" not in str(parts)
+    whole = len(parts) == len(segments) and marks[0].removesuffix("0") not in str(parts)
     return parts if whole else None
 
 

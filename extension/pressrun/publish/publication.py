@@ -6,10 +6,13 @@ import contextlib
 import importlib
 import shutil
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from pressrun.build.publisher import Published
+from pressrun.errors import PressrunError
 from pressrun.publish.site import read_papers
+from pressrun.publish.templates import environment
 from pressrun.publish.versions import file_digest, files_of, publish, site_folder, version_folder
 
 if TYPE_CHECKING:
@@ -42,6 +45,12 @@ class SitePublisher:
     def __init__(self, phase: Callable[[str], None] = lambda _words: None) -> None:
         self._phase = phase
 
+    def begin(self, paper: Paper, notebook: Mapping[str, Any]) -> None:
+        """Begin to read the prose, in a thread."""
+        cells = [{**cell, "outputs": []} if cell["cell_type"] == "code" else cell for cell in notebook["cells"]]
+        before = {**notebook, "cells": cells}
+        threading.Thread(target=_begin, args=(before, paper.folder), name="pressrun-prose").start()
+
     def prepare(self) -> None:
         """Import what exporters need, in a thread: while the cells run in their kernel, this process has time."""
         threading.Thread(target=_import, name="pressrun-imports").start()
@@ -58,6 +67,8 @@ class SitePublisher:
         """
         from pressrun.publish.document import Document
 
+        # pandoc takes its time with the document.
+        threading.Thread(target=_load_templates, name="pressrun-templates").start()
         document = Document.of(notebook, paper.folder)
         entry = read_papers(site_folder(paper.project)).get(paper.name)
         newest = entry.current.number if entry is not None else 0
@@ -91,26 +102,43 @@ class SitePublisher:
         stage = scratch / "stage"
         stage.mkdir()
         formats = [name for name in facts["formats"] if name != "html"]
-        for name in formats:
-            self._phase(f"publishing {name}")
-            _export(paper, notebook, document, name, stage, number)
-        self._phase("sealing the evidence")
-        before = previous / EVIDENCE if previous is not None else None
-        if before is None or seal_again(stage / EVIDENCE, before, facts, notebook.cells) is None:
-            seal(stage / EVIDENCE, collect(paper.project, facts, before), facts, notebook.cells)
-        self._phase("publishing html")
-        _export_page(document, formats, stage, number)
+        # pandoc and Typst do most of the other formats' work, in the time that this process needs for its own.
+        with ThreadPoolExecutor(1, "pressrun-export") as others:
+            written = [others.submit(_export, paper, notebook, document, name, stage, number) for name in formats]
+            self._phase("sealing the evidence")
+            before = previous / EVIDENCE if previous is not None else None
+            if before is None or seal_again(stage / EVIDENCE, before, facts, notebook.cells) is None:
+                seal(stage / EVIDENCE, collect(paper.project, facts, before), facts, notebook.cells)
+            self._phase("publishing html")
+            _export_page(document, formats, stage, number)
+            for name, other in zip(formats, written, strict=True):
+                self._phase(f"publishing {name}")
+                other.result()
         facts["outputs"] = sorted(entry.name for entry in stage.iterdir())
         return stage
 
 
+# In what follows, what cannot be imported or read says so where it is needed.
+def _begin(notebook: Mapping[str, Any], folder: Path) -> None:
+    with contextlib.suppress(ImportError, PressrunError):
+        from pressrun.publish.document import Document
+
+        Document.begin(notebook, folder)
+
+
 def _import() -> None:
-    # What cannot be imported says so where it is needed.
     with contextlib.suppress(ImportError):
         for module in ("document", "evidence", "html", "pdf"):
             importlib.import_module(f"pressrun.publish.{module}")
-        for module in ("numpy", "pyarrow.parquet"):
+        for module in ("numpy", "pyarrow.parquet", "typst"):
             importlib.import_module(module)
+
+
+def _load_templates() -> None:
+    with contextlib.suppress(Exception):
+        importlib.import_module("pressrun.publish.html")
+        for name in ("paper.html.j2", "site.html.j2"):
+            environment().get_template(name)
 
 
 def _export_page(document: Document, formats: list[str], stage: Path, number: int) -> None:

@@ -200,18 +200,32 @@ def read_histories(path: Path) -> dict[RunKey, dict[str, Series]]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    texts, dtypes = ("source", "run", "metric"), {"step": np.int64, "time": np.float64, "value": np.float64}
     try:
         # Not `read_table`, which loads the library of data sets for what is one file.
-        with pq.ParquetFile(path, memory_map=False) as file:
-            table = file.read()
-        texts = [table.column(name).combine_chunks().dictionary_encode() for name in ("source", "run", "metric")]
-        arrays = {name: table.column(name).to_numpy() for name in ("step", "time", "value")}
-    except (pa.ArrowException, KeyError) as error:
+        with pq.ParquetFile(path, memory_map=False, read_dictionary=list(texts)) as file:
+            table = file.read().unify_dictionaries()
+    except pa.ArrowException as error:
         raise ExportError(f"the histories cannot be read: {error}", where=str(path)) from error
-    places = np.stack([text.indices.to_numpy(zero_copy_only=False) for text in texts])
-    words = [text.dictionary.to_pylist() for text in texts]
-    # Where a row is of another series than the one before; a file without rows has no such place.
-    begins = [0, *(np.flatnonzero((places[:, 1:] != places[:, :-1]).any(axis=0)) + 1)] if places.size else []
+    text = pa.dictionary(pa.int32(), pa.string())
+    types = {**dict.fromkeys(texts, text), **{name: pa.from_numpy_dtype(dtype) for name, dtype in dtypes.items()}}
+    if dict(zip(table.schema.names, table.schema.types, strict=True)) != types or any(
+        column.null_count for column in table.columns
+    ):
+        raise ExportError("the histories cannot be read: they are another table", where=str(path))
+    if not len(table):
+        return {}
+    columns = {name: table.column(name).combine_chunks() for name in types}
+
+    # An array's own `to_numpy` would import pandas, as would an empty table's `combine_chunks`.
+    def numbers(array: Any, dtype: type) -> Any:
+        return np.frombuffer(array.buffers()[1], dtype)[array.offset :][: len(array)]
+
+    arrays = {name: numbers(columns[name], dtype) for name, dtype in dtypes.items()}
+    places = np.stack([numbers(columns[name].indices, np.int32) for name in texts])
+    words = [columns[name].dictionary.to_pylist() for name in texts]
+    # Where a row is of another series than the one before.
+    begins = [0, *(np.flatnonzero((places[:, 1:] != places[:, :-1]).any(axis=0)) + 1)]
     found: dict[RunKey, dict[str, Series]] = {}
     for begin, end in zip(begins, [*begins[1:], places.shape[1]], strict=False):
         source, run, metric = (known[place] for known, place in zip(words, places[:, begin], strict=True))

@@ -127,7 +127,9 @@ def describe_paper(project: Project, notebook: Path, path: str) -> State:
         published = read_papers(site_folder(paper.project)).get(paper.name)
         if published is not None:
             state |= _published(published)
-        return {**state, **_judged(paper, survey(paper))}
+        now = survey(paper)
+        now.check_notebook()
+        return {**state, **_judged(paper, now)}
     except PressrunError as error:
         return {**state, "error": fault(error)}
     except OSError as error:
