@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 
+from pressrun.build.outcomes import CellOutcome
 from pressrun.build.warm_start import kernel_parent
 from pressrun.errors import KernelDiedError
 
@@ -33,6 +34,15 @@ def waiting(study: Study) -> tuple[psutil.Process, psutil.Process]:
     kernel, parent = map(psutil.Process, map(int, pids.read_text().split()))
     assert "pressrun.build.warm_parent" in parent.cmdline()
     return kernel, parent
+
+
+def test_what_was_begun_and_turned_out_not_to_be_needed_ends_with_the_build(study: Study) -> None:
+    study.paper("import pandas", "1 + 1")
+    study.built()
+    # A space more: other code by its look, the same by its plan.
+    study.paper("import  pandas", "1 + 1")
+    assert all(cell.outcome is not CellOutcome.EXECUTED for cell in study.built().cells)
+    assert not psutil.Process().children(recursive=True)
 
 
 def are_gone(*processes: psutil.Process) -> bool:

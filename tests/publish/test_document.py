@@ -7,7 +7,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
 from pressrun.errors import DocumentError
-from pressrun.publish import pandoc
+from pressrun.publish import citations, pandoc
 from pressrun.publish.document import Document
 from pressrun.publish.holes import Kind, Mark, ValueHole
 
@@ -252,3 +252,40 @@ def test_titles_and_headings_hold_live_values(bench: Any) -> None:
     assert document.title_text == "We reach 0.97 @nobody"
     assert [section.title for section in document.sections] == ["From 0.97 on"]
     assert "<title>We reach 0.97 @nobody</title>" in bench.html(bench.prose(text, acc=bench.value_fact("0.97")))
+
+
+def test_what_was_begun_to_be_read_before_the_cells_ran_is_not_read_again(
+    bench: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paper = bench.paper()
+    at_once = Document.of(paper, bench.folder)
+    citations._parsed.cache_clear()
+    asked: list[tuple[str, ...]] = []
+    run = pandoc._run
+
+    def noted(text: str, *options: str) -> pandoc.Answer:
+        asked.append(options)
+        return run(text, *options)
+
+    monkeypatch.setattr(pandoc, "_run", noted)
+    before = {**paper, "cells": [{**cell, "outputs": []} for cell in paper["cells"]]}
+    Document.begin(before, bench.folder)
+    begun = Document.of(paper, bench.folder)
+    assert words(begun) == words(at_once)
+    assert (begun.mathml, begun.references) == (at_once.mathml, at_once.references)
+    assert len(asked) == len(set(asked)), "each of prose, bibliography, citations and formulas once"
+    assert [options[1] for options in asked[:2]] == [pandoc.MARKDOWN, "biblatex"]
+
+
+def test_what_cannot_be_read_is_said_by_who_needs_it_and_not_by_who_begins(bench: Any) -> None:
+    (bench.folder / "references.bib").write_text("@article{broken,\n")
+    cell = new_markdown_cell("see [@broken]")
+    Document.begin(bench.notebook(cell), bench.folder)
+    assert "references.bib" in refused(bench, cell)
+
+
+def test_answers_that_nobody_asks_for_are_not_kept_for_ever() -> None:
+    for number in range(20):
+        pandoc.begin(str(number), "-f", "markdown", "-t", "json")
+    assert len(pandoc._begun) < 10
+    assert pandoc.run("19", "-f", "markdown", "-t", "plain").text.strip() == "19", "other options, another answer"

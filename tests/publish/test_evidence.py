@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 import shutil
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -308,6 +310,29 @@ def test_a_history_that_was_changed_is_named_even_with_right_checksums(published
     reseal(copy)
     (mismatch,) = verify(copy).mismatches
     assert mismatch.text == "run svm (svm-3): its history of val/acc is not the one that was sealed"
+
+
+@pytest.mark.parametrize("change", [{"value": None}, {"step": 0.5}, {"run": 7}], ids=str)
+def test_a_history_of_other_kinds_is_named_even_with_right_checksums(
+    published: Path, tmp_path: Path, change: dict[str, Any]
+) -> None:
+    import pandas as pd
+
+    copy = shutil.copytree(published, tmp_path / "copy")
+    path = copy / "evidence" / "histories.parquet"
+    pd.read_parquet(path).assign(**change).to_parquet(path, index=False)
+    reseal(copy)
+    (mismatch,) = verify(copy).mismatches
+    assert "the histories cannot be read: they are another table" in mismatch.text
+
+
+def test_evidence_is_read_without_the_time_that_pandas_takes(published: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from pressrun.publish.evidence import load\n"
+        "assert load(Path(sys.argv[1])).runs\n"
+        "assert not {'pandas', 'pyarrow.compute', 'pyarrow.dataset'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(published / "evidence")], check=True)
 
 
 def test_a_run_that_was_taken_out_is_named(published: Path, tmp_path: Path) -> None:

@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from pressrun.build.publisher import Published
-from pressrun.errors import PressrunError
 from pressrun.publish.site import read_papers
 from pressrun.publish.templates import environment
 from pressrun.publish.versions import file_digest, files_of, publish, site_folder, version_folder
@@ -118,9 +117,9 @@ class SitePublisher:
         return stage
 
 
-# In what follows, what cannot be imported or read says so where it is needed.
+# In what follows, what cannot be imported or read says so where it is needed. The notebook may not be valid yet.
 def _begin(notebook: Mapping[str, Any], folder: Path) -> None:
-    with contextlib.suppress(ImportError, PressrunError):
+    with contextlib.suppress(Exception):
         from pressrun.publish.document import Document
 
         Document.begin(notebook, folder)
