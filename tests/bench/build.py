@@ -78,7 +78,7 @@ def one_paper(folder: Path, make: Callable[[Path], Path], like: str, title: str,
     rows = []
     beside = partial(pairs, peer_name=PEER, unit="s", peer=partial(peer, paper), n=3)
     cold = partial(ours, folder, name, "--to", "html,pdf", before=partial(forget, folder))
-    rows.append(beside(f"{title}: build to HTML and PDF, everything anew", ours=cold))
+    rows.append(beside(f"{title}: build to HTML and PDF, everything anew", ours=cold, bar=1 / 2))
     floor = cells_alone(paper)
     rows.append(
         Row(
@@ -93,14 +93,13 @@ def one_paper(folder: Path, make: Callable[[Path], Path], like: str, title: str,
     cold = partial(ours, folder, name, "--to", "html", before=partial(forget, folder))
     rows.append(beside(f"{title}: build to HTML, everything anew", ours=cold))
     ours(folder, name, "--to", "html")
-    rows.append(beside(f"{title}: nothing changed", ours=partial(ours, folder, name, "--to", "html")))
+    rows.append(beside(f"{title}: nothing changed", ours=partial(ours, folder, name, "--to", "html"), bar=1 / 30))
     edit = partial(papers.edit_prose, paper)
-    rows.append(
-        beside(f"{title}: one prose cell edited", ours=partial(ours, folder, name, "--to", "html", before=edit))
-    )
+    edited = partial(ours, folder, name, "--to", "html", before=edit)
+    rows.append(beside(f"{title}: one prose cell edited", ours=edited, bar=1 / 10))
     run = partial(papers.add_run, folder, like)
     added = partial(ours, folder, name, "--to", "html", "--update", before=run)
-    rows.append(beside(f"{title}: one run added", ours=added))
+    rows.append(beside(f"{title}: one run added", ours=added, bar=1 / 4))
     unchanged = partial(ours, folder, name, "--to", "html")
     unchanged()
     again = partial(seconds, _jcache(paper), folder, ENVIRONMENT)
@@ -130,8 +129,9 @@ def twenty_papers(folder: Path) -> Row:
 
     build_all = partial(ours, folder, "-j", "2", "--to", "html", before=partial(forget, folder))
     return pairs(
-        "twenty small papers, `-j 2`", f"{PEER}, two at a time", "s", build_all, two_at_a_time, n=2, warm=False
-    )
+        "twenty small papers, `-j 2`", f"{PEER}, two at a time", "s", build_all, two_at_a_time, n=2, warm=False,
+        bar=1 / 4,
+    )  # fmt: skip
 
 
 def memory(folder: Path) -> list[Row]:

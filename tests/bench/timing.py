@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 class Row:
     """One line of the table: what was done, by us and by the peer, in which unit, and the ratio ours / peer.
 
-    `ratio` is the median of the pairwise ratios, `low` and `high` the smallest and largest of them.
+    `ratio` is the median of the pairwise ratios, `low` and `high` the smallest and largest of them; `bar` is what it
+    should not exceed.
     """
 
     what: str
@@ -30,6 +31,7 @@ class Row:
     ratio: float
     low: float
     high: float
+    bar: float | None = None
 
     def as_json(self) -> dict[str, object]:
         """Give the row as plain data."""
@@ -45,6 +47,7 @@ def pairs(
     n: int,
     *,
     warm: bool = True,
+    bar: float | None = None,
 ) -> Row:
     """Measure both n times in turn, after one warm-up of each; medians, and the spread of the pairwise ratios."""
     if warm:
@@ -60,6 +63,7 @@ def pairs(
         statistics.median(ratios),
         min(ratios),
         max(ratios),
+        bar,
     )
 
 
