@@ -21,7 +21,7 @@ LAYERS = [
     {"recording"},
     {"facts", "project", "lettering"},
     {"records"},
-    {"arguments"},
+    {"arguments", "statistics"},
     {"errors", "version"},
 ]
 RANK = {name: rank for rank, row in enumerate(LAYERS) for name in row}

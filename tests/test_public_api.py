@@ -28,7 +28,7 @@ def test_every_name_is_there_and_documented() -> None:
 
 
 def test_runs_stays_the_function_after_its_package_was_imported() -> None:
-    importlib.import_module("pressrun.runs.interval")
+    importlib.import_module("pressrun.statistics.interval")
     assert callable(pressrun.runs)
 
 

@@ -16,7 +16,7 @@ from pressrun.errors import PressrunError
 from pressrun.records import Direction, Role
 from pressrun.runs.address import Address
 from pressrun.runs.contrast import Contrast
-from pressrun.runs.interval import LEVEL, student_t
+from pressrun.statistics.interval import LEVEL, student_t
 
 if TYPE_CHECKING:
     from pressrun.project import Project

@@ -1,1 +1,1 @@
-"""State what runs show, and check it: values in the prose, claims, and the statistics under both."""
+"""State what runs show, and check it: values in the prose, and claims."""

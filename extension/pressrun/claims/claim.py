@@ -19,7 +19,7 @@ from pressrun.claims.value import check_level
 from pressrun.claims.verdict import Verdict as Verdict
 from pressrun.errors import UsageError
 from pressrun.facts import ClaimFact, Excluded, JsonNumber, number, to_json
-from pressrun.runs.interval import LEVEL
+from pressrun.statistics.interval import LEVEL
 
 _FORMS = "greater(a, b, metric), less(a, b, metric), at_least(runs, metric, bound), at_most(runs, metric, bound) or equivalent(a, b, metric, margin=…)"  # noqa: E501
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from pressrun.arguments import check_choice, check_number, describe
-from pressrun.claims import statistics
 from pressrun.claims.naming import in_a_difference, named
 from pressrun.claims.printing import print_number
 from pressrun.claims.sample import Omission, Runs, Sample, identity, name_runs
@@ -20,11 +19,12 @@ from pressrun.claims.verdict import Verdict
 from pressrun.errors import UsageError
 from pressrun.records import Direction
 from pressrun.runs.frames import seed_of
+from pressrun.statistics import means
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from pressrun.claims.statistics import Estimate
+    from pressrun.statistics.means import Estimate
 
 #: Whether to pair observations by seed: where it can be done, always, never.
 Pairing: TypeAlias = Literal["auto"] | bool
@@ -108,7 +108,7 @@ class Evidence:
             value = _typeset(print_number(sample.values[0]))
             reason = f"{label} = {value} in one run, and one run decides nothing about others"
             return Finding(Verdict.UNRESOLVED, self._complete(reason), None, "", sample.n)
-        estimate = statistics.threshold(sample.values, self.bound, level)
+        estimate = means.threshold(sample.values, self.bound, level)
         if self.form == "at_least":
             holds, fails = estimate.low >= self.bound, estimate.high < self.bound
         else:
@@ -130,18 +130,18 @@ class Evidence:
         notes: tuple[str, ...] = ()
         unpaired: tuple[str, ...] = ()
         if self.paired is not False and not obstacle:
-            estimate = statistics.paired([x for x, _, _ in pairs], [y for _, y, _ in pairs], level)
+            estimate = means.paired([x for x, _, _ in pairs], [y for _, y, _ in pairs], level)
             pairing, over = "seed", f"{estimate.n} pairs by seed"
             matched = {seed for _, _, seed in pairs}
             unpaired = tuple(run.id for s in (a, b) for run, _ in s.used if seed_of(run) not in matched)
             if unpaired:
                 notes = (f"{len(unpaired)} of {a.n + b.n} runs have no partner with the same seed and are left out",)
         else:
-            estimate = statistics.welch(a.values, b.values, level)
+            estimate = means.welch(a.values, b.values, level)
             pairing, over = "", f"{a.n} and {b.n} runs, not paired"
         if self.form == "equivalent":
             assert self.bound is not None
-            estimate = statistics.equivalence(estimate, self.bound, level)
+            estimate = means.equivalence(estimate, self.bound, level)
             holds = -self.bound < estimate.low and estimate.high < self.bound
             fails = estimate.low >= self.bound or estimate.high <= -self.bound
         elif self.form == "greater":

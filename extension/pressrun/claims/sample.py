@@ -13,8 +13,8 @@ from pressrun.facts import Asked, Disclosure, Excluded, RunCite, SideFact, numbe
 from pressrun.records import Direction, Run, Status
 from pressrun.runs.address import nearest
 from pressrun.runs.frames import number_at
-from pressrun.runs.interval import Interval, student_t
 from pressrun.runs.runset import RunSet
+from pressrun.statistics.interval import Interval, student_t
 
 #: What authors may pass as runs.
 Runs: TypeAlias = Union["RunSet", Run, Sequence[Run]]

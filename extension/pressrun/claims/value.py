@@ -16,7 +16,7 @@ from pressrun.claims.sample import Runs, Sample, direction_of, disclose
 from pressrun.errors import UsageError
 from pressrun.facts import ValueFact, number, to_json
 from pressrun.records import Direction, Run
-from pressrun.runs.interval import LEVEL, moments
+from pressrun.statistics.interval import LEVEL, moments
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

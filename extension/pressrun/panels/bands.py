@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pressrun.runs.interval import LEVEL
+from pressrun.statistics.interval import LEVEL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -105,7 +105,7 @@ def average(lines: Sequence[Line], level: float = LEVEL) -> Band:
     """Give the mean over lines at each x that some line has, with its two-sided Student-t interval.
 
     At each x, over the n lines with a finite value there: mean ± t(1 - α/2, n - 1) · s / √n, as
-    `pressrun.runs.interval.student_t` gives it for one place. A line that has ended contributes no more.
+    `pressrun.statistics.interval.student_t` gives it for one place. A line that has ended contributes no more.
 
     Parameters
     ----------

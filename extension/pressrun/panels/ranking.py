@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pressrun.panels.grid import Mark, Verdict
 from pressrun.records import Direction
-from pressrun.runs.interval import LEVEL, moments, t_quantile
+from pressrun.statistics.interval import LEVEL, moments, t_quantile
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence

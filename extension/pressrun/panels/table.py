@@ -21,7 +21,7 @@ from pressrun.panels.remembered import once, remembered
 from pressrun.panels.selection import cites, run_keys, select
 from pressrun.panels.table_rows import TableRows
 from pressrun.runs.address import seed_of
-from pressrun.runs.interval import LEVEL
+from pressrun.statistics.interval import LEVEL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -14,7 +14,7 @@ from pressrun.panels.ranking import Difference, difference, rank
 from pressrun.panels.selection import Members
 from pressrun.records import Direction
 from pressrun.runs.address import Address
-from pressrun.runs.interval import Interval, student_t
+from pressrun.statistics.interval import Interval, student_t
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -107,7 +107,7 @@ class Groups(Mapping[str, RunSet]):
         """Give one row a group: the mean of a metric, its 95% Student-t interval, standard deviation and n."""
         import pandas as pd
 
-        from pressrun.runs.interval import student_t
+        from pressrun.statistics.interval import student_t
 
         rows = []
         for label, members in self.sets.items():

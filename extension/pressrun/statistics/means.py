@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pressrun.runs.interval import moments, t_quantile
+from pressrun.statistics.interval import moments, t_quantile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

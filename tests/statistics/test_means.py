@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from pressrun.claims.check import holm
-from pressrun.claims.statistics import equivalence, hedges_correction, paired, threshold, welch
+from pressrun.statistics.means import equivalence, hedges_correction, paired, threshold, welch
 
 NUMBERS = st.lists(st.integers(-1000, 1000).map(lambda v: v / 997), min_size=3, max_size=12).filter(
     lambda v: len(set(v)) > 2

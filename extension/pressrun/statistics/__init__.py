@@ -1,0 +1,1 @@
+"""Numbers in, numbers out: estimates, intervals, tests and aggregates, each with the source of its formula."""
