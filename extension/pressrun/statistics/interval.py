@@ -52,8 +52,7 @@ def student_t(values: Sequence[float], level: float = LEVEL) -> Interval:
     ValueError
         If the level is not between 0 and 1.
     """
-    if not 0 < level < 1:
-        raise ValueError(f"level is {level}, not between 0 and 1")
+    check_level(level)
     finite = [float(v) for v in values if math.isfinite(v)]
     n = len(finite)
     if n == 0:
@@ -63,6 +62,12 @@ def student_t(values: Sequence[float], level: float = LEVEL) -> Interval:
         return Interval(mean, math.nan, math.nan, 1, math.nan, level)
     half = t_quantile(n - 1, level) * std / math.sqrt(n)
     return Interval(mean, mean - half, mean + half, n, std, level)
+
+
+def check_level(level: float) -> None:
+    """Raise ValueError if a confidence level is not between 0 and 1."""
+    if not 0 < level < 1:
+        raise ValueError(f"level is {level}, not between 0 and 1")
 
 
 def moments(values: Sequence[float], scale: float = 0.0) -> tuple[float, float]:
