@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from pressrun.claims.check import holm
+from pressrun.statistics.corrections import holm
 from pressrun.statistics.means import equivalence, hedges_correction, paired, threshold, welch
 
 NUMBERS = st.lists(st.integers(-1000, 1000).map(lambda v: v / 997), min_size=3, max_size=12).filter(
@@ -141,3 +141,34 @@ def test_holm_keeps_the_chance_of_any_false_rejection_below_alpha() -> None:
     draw = np.random.default_rng(7)
     errors = sum(min(holm(list(draw.uniform(size=6)))) <= 0.05 for _ in range(4000))
     assert errors / 4000 == pytest.approx(0.05, abs=0.011)
+
+
+def test_samples_that_differ_by_rounding_alone_do_not_differ() -> None:
+    found = welch([0.1 + 0.2] * 4, [0.3] * 4, 0.95)
+    assert (found.value, found.low, found.high, found.p_value) == (0.0, 0.0, 0.0, 1.0)
+    assert threshold([0.1 + 0.2] * 4, 0.3, 0.95).value == 0.3
+
+
+@pytest.mark.parametrize("n", [3, 5, 20])
+def test_effect_sizes_have_intervals_that_cover_them_as_often_as_they_say(n: int) -> None:
+    draw = np.random.default_rng(20261130)
+    trials, one, two = 2000, 0, 0
+    for _ in range(trials):
+        a, b = list(draw.normal(0.7, 1, n)), list(draw.normal(0, 1, n))
+        against, apart = threshold(a, 0.0, 0.95), welch(a, b, 0.95)
+        # The correction for few runs scales both ends alike: 0.7 is covered by what they were before.
+        few, more = hedges_correction(n - 1), hedges_correction(2 * n - 2)
+        one += against.effect_low / few <= 0.7 <= against.effect_high / few
+        two += apart.effect_low / more <= 0.7 <= apart.effect_high / more
+    assert one / trials == pytest.approx(0.95, abs=0.0146)
+    assert two / trials == pytest.approx(0.95, abs=0.0146)
+
+
+@given(NUMBERS, NUMBERS, LEVELS)
+def test_an_effect_sizes_interval_lies_on_one_side_of_0_exactly_when_the_pooled_t_test_rejects_it(
+    a: list[float], b: list[float], level: float
+) -> None:
+    found = welch(a, b, level)
+    pooled = stats.ttest_ind(a, b)
+    if abs(float(pooled.pvalue) - (1 - level)) > 1e-4:
+        assert (found.effect_low > 0 or found.effect_high < 0) == (float(pooled.pvalue) < 1 - level)

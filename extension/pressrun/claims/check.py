@@ -5,23 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pressrun.claims.verdict import Verdict
+from pressrun.statistics.corrections import holm
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Adjust p-values for their number, in the order given, so that the chance of any false rejection stays below α.
-
-    The i-th smallest of m is multiplied by m - i + 1, none ends below a smaller one's, none above 1. Source: Holm
-    (1979), "A Simple Sequentially Rejective Multiple Test Procedure", Scandinavian Journal of Statistics 6(2).
-    """
-    adjusted = [0.0] * len(p_values)
-    least = 0.0
-    for rank, place in enumerate(sorted(range(len(p_values)), key=lambda i: p_values[i])):
-        least = max(least, min(1.0, (len(p_values) - rank) * p_values[place]))
-        adjusted[place] = least
-    return adjusted
 
 
 def correct(claims: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

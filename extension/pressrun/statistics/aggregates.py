@@ -1,8 +1,8 @@
 """Scores over many tasks in one number, with intervals that respect how few runs each task has.
 
-All formulas are those of Agarwal, Schwarzer, Castro, Courville and Bellemare (2021), "Deep Reinforcement Learning at the
-Edge of the Statistical Precipice", NeurIPS 34. Scores are one array of runs a task; tasks may have different numbers of
-runs, and a task with more of them then counts for more in what is pooled over all runs.
+All formulas are those of Agarwal, Schwarzer, Castro, Courville and Bellemare (2021), "Deep Reinforcement Learning at
+the Edge of the Statistical Precipice", NeurIPS 34. Scores are one array of runs a task; tasks may have different
+numbers of runs, and a task with more of them then counts for more in what is pooled over all runs.
 """
 
 from __future__ import annotations
@@ -175,9 +175,7 @@ def profile_bands(
     return value, low, high
 
 
-def _resampled(
-    statistic: Callable[..., Any], sets: Sequence[Scores], resamples: int, seed: int
-) -> NDArray[np.float64]:
+def _resampled(statistic: Callable[..., Any], sets: Sequence[Scores], resamples: int, seed: int) -> NDArray[np.float64]:
     """Give a statistic of many resamples, in steps that fit into memory."""
     draw = np.random.default_rng(seed)
     widest = sum(task.size for scores in sets for task in scores)

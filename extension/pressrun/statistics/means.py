@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pressrun.statistics.interval import moments, t_quantile
+from pressrun.statistics.interval import moments, settled, t_quantile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +36,8 @@ class Estimate:
         See each function.
     effect
         The standardised effect size, NaN where the data do not vary or allow no small-sample correction.
+    effect_low, effect_high
+        Ends of the effect size's interval, at the level that was asked for; NaN where there is none.
     varies
         Whether the observations differ from each other by more than rounding.
     """
@@ -52,6 +54,8 @@ class Estimate:
     effect_name: str
     method: str
     varies: bool
+    effect_low: float = math.nan
+    effect_high: float = math.nan
 
 
 def threshold(values: Sequence[float], bound: float, level: float) -> Estimate:
@@ -61,6 +65,7 @@ def threshold(values: Sequence[float], bound: float, level: float) -> Estimate:
     """
     n = len(values)
     mean, std = moments(values)
+    mean = mean if settled(mean - bound, max(abs(mean), abs(bound))) else bound
     return _estimate(
         mean,
         std / math.sqrt(n),
@@ -68,8 +73,7 @@ def threshold(values: Sequence[float], bound: float, level: float) -> Estimate:
         n,
         level,
         null=bound,
-        effect=_corrected(mean - bound, std, n - 1),
-        effect_name="Cohen's d, small-sample corrected",
+        effect=_effect("Cohen's d, small-sample corrected", mean - bound, std, n - 1, 1 / math.sqrt(n), level),
         method="one-sample t-test",
     )
 
@@ -83,14 +87,14 @@ def paired(a: Sequence[float], b: Sequence[float], level: float) -> Estimate:
     scale = max(abs(v) for v in (*a, *b))
     n = len(a)
     mean, std = moments([x - y for x, y in zip(a, b, strict=True)], scale)
+    mean = settled(mean, scale)
     return _estimate(
         mean,
         std / math.sqrt(n),
         n - 1,
         n,
         level,
-        effect=_corrected(mean, std, n - 1),
-        effect_name="Cohen's d_z, small-sample corrected",
+        effect=_effect("Cohen's d_z, small-sample corrected", mean, std, n - 1, 1 / math.sqrt(n), level),
         method="paired t-test",
     )
 
@@ -110,14 +114,14 @@ def welch(a: Sequence[float], b: Sequence[float], level: float) -> Estimate:
         share = (std_a / error) ** 2 / na
         df = 1 / (share**2 / (na - 1) + (1 - share) ** 2 / (nb - 1))
     pooled = math.hypot(std_a * math.sqrt((na - 1) / free), std_b * math.sqrt((nb - 1) / free))
+    difference = settled(mean_a - mean_b, max(abs(mean_a), abs(mean_b)))
     return _estimate(
-        mean_a - mean_b,
+        difference,
         error,
         df,
         min(na, nb),
         level,
-        effect=_corrected(mean_a - mean_b, pooled, free),
-        effect_name="Hedges' g",
+        effect=_effect("Hedges' g", difference, pooled, free, math.sqrt(1 / na + 1 / nb), level),
         method="Welch's t-test",
     )
 
@@ -162,6 +166,8 @@ def equivalence(difference: Estimate, margin: float, level: float) -> Estimate:
         difference.effect_name,
         f"two one-sided tests ({difference.method})",
         difference.varies,
+        difference.effect_low,
+        difference.effect_high,
     )
 
 
@@ -175,8 +181,33 @@ def hedges_correction(df: float) -> float:
     return math.exp(math.lgamma(df / 2) - math.lgamma((df - 1) / 2)) / math.sqrt(df / 2)
 
 
-def _corrected(difference: float, std: float, df: float) -> float:
-    return hedges_correction(df) * difference / std if std > 0 else math.nan
+@dataclass(frozen=True, slots=True)
+class _Effect:
+    name: str
+    value: float
+    low: float
+    high: float
+
+
+def _effect(name: str, difference: float, std: float, df: int, unit: float, level: float) -> _Effect:
+    """Standardise a difference, with the interval whose ends are the noncentral t distributions that allow it.
+
+    Source of the interval: Steiger and Fouladi (1997), in "What If There Were No Significance Tests?"; for two samples
+    it takes their variances to be the same, as the effect size does.
+
+    Parameters
+    ----------
+    unit
+        The standard error of the difference, in standard deviations.
+    """
+    from scipy.special import nctdtrinc
+
+    factor = hedges_correction(df)
+    if not std > 0 or math.isnan(factor):
+        return _Effect(name, math.nan, math.nan, math.nan)
+    t = difference / std / unit
+    low, high = (factor * unit * float(nctdtrinc(df, (1 + side * level) / 2, t)) for side in (1, -1))
+    return _Effect(name, factor * difference / std, low, high)
 
 
 def _estimate(
@@ -186,8 +217,7 @@ def _estimate(
     n: int,
     level: float,
     *,
-    effect: float,
-    effect_name: str,
+    effect: _Effect,
     method: str,
     null: float = 0.0,
 ) -> Estimate:
@@ -202,5 +232,6 @@ def _estimate(
         t = math.copysign(math.inf, distance) if distance else math.nan
         p = 0.0 if distance else 1.0
     return Estimate(
-        value, value - half, value + half, level, n, t, df, p, effect, effect_name, method, varies=error > 0
-    )
+        value, value - half, value + half, level, n, t, df, p, effect.value, effect.name, method, error > 0,
+        effect.low, effect.high,
+    )  # fmt: skip

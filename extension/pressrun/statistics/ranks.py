@@ -14,8 +14,6 @@ import numpy as np
 from pressrun.statistics.interval import LEVEL, check_level
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import ArrayLike, NDArray
 
 
@@ -71,7 +69,7 @@ class Ranking:
         return abs(self.ranks[a] - self.ranks[b]) >= self.critical_difference
 
 
-def rank(scores: Sequence[ArrayLike], *, more_is_better: bool = True, level: float = LEVEL) -> Ranking:
+def rank(scores: ArrayLike, *, more_is_better: bool = True, level: float = LEVEL) -> Ranking:
     """Rank methods on each task, and test whether they differ.
 
     Parameters
@@ -126,7 +124,7 @@ def critical_difference(methods: int, tasks: int, level: float = LEVEL) -> float
     from scipy.stats import studentized_range
 
     q = float(studentized_range.ppf(level, methods, np.inf)) / math.sqrt(2)
-    return q * math.sqrt(methods * (methods + 1) / (6 * tasks))
+    return float(q * math.sqrt(methods * (methods + 1) / (6 * tasks)))
 
 
 def _friedman(ranks: NDArray[np.float64]) -> float:

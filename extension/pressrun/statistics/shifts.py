@@ -32,8 +32,8 @@ def sign_flips(a: Sequence[float], b: Sequence[float], level: float) -> Estimate
     """Estimate mean(a - b) over pairs in order and test it against 0: the sign-flip permutation test, two-sided.
 
     Its typical values are the means of all sets of differences. Sources: Fisher (1935), "The Design of Experiments",
-    section 21; Hartigan (1969), "Using Subsample Values as Typical Values", JASA 64. Up to 14 pairs all flips are looked
-    at, beyond that 20,000 that are drawn alike each time. The effect is that of `paired`.
+    section 21; Hartigan (1969), "Using Subsample Values as Typical Values", JASA 64. Up to 14 pairs all flips are
+    looked at, beyond that 20,000 that are drawn alike each time. The effect is that of `paired`.
 
     Parameters
     ----------
@@ -83,9 +83,10 @@ def wilcoxon(a: Sequence[float], b: Sequence[float], level: float) -> Estimate:
     """Estimate the median of a - b over pairs in order and test it against 0: the Wilcoxon signed-rank test, two-sided.
 
     Its typical values are the means of all two differences, each with itself too; the estimate is their median (Hodges
-    and Lehmann 1963, Annals of Mathematical Statistics 34; Hollander, Wolfe and Chicken 2014, "Nonparametric Statistical
-    Methods", sections 3.1 to 3.3). Without ties the p-value is exact up to 50 pairs; ties with 0 count against either
-    side. The effect is the matched-pairs rank biserial correlation (Kerby 2014, Comprehensive Psychology 3).
+    and Lehmann 1963, Annals of Mathematical Statistics 34; Hollander, Wolfe and Chicken 2014, "Nonparametric
+    Statistical Methods", sections 3.1 to 3.3). Without ties the p-value is exact up to 50 pairs; ties with 0 count
+    against either side. The effect is the matched-pairs rank biserial correlation (Kerby 2014, Comprehensive
+    Psychology 3).
 
     Parameters
     ----------
@@ -107,9 +108,9 @@ def wilcoxon(a: Sequence[float], b: Sequence[float], level: float) -> Estimate:
 def mann_whitney(a: Sequence[float], b: Sequence[float], level: float) -> Estimate:
     """Estimate the shift between independent samples and test it against 0: the Mann-Whitney test, two-sided.
 
-    Its typical values are the differences of all pairs; the estimate is their median (Hodges and Lehmann 1963; Hollander,
-    Wolfe and Chicken 2014, sections 4.1 to 4.3). Without ties the p-value is exact up to 50 runs a side; ties count
-    against either side. The effect is the rank biserial correlation, which is Cliff's delta.
+    Its typical values are the differences of all pairs; the estimate is their median (Hodges and Lehmann 1963;
+    Hollander, Wolfe and Chicken 2014, sections 4.1 to 4.3). Without ties the p-value is exact up to 50 runs a side;
+    ties count against either side. The effect is the rank biserial correlation, which is Cliff's delta.
 
     Parameters
     ----------
@@ -128,15 +129,13 @@ def mann_whitney(a: Sequence[float], b: Sequence[float], level: float) -> Estima
     return _by_rank(values, tail, min(n, m), level, "Mann-Whitney test", varies=varies)
 
 
-def _by_permutation(
-    known: Estimate, values: NDArray[np.float64], scale: float, level: float, method: str
-) -> Estimate:
+def _by_permutation(known: Estimate, values: NDArray[np.float64], scale: float, level: float, method: str) -> Estimate:
     """Test a mean by its typical values: one more, what was observed, is among the rearrangements."""
     total = len(values) + 1
     low, high, p_value = _read_off(_settled(values, scale), lambda count: (1 + count) / total, level)
     return Estimate(
         known.value, low, high, level, known.n, known.value, math.nan, p_value, known.effect, known.effect_name, method,
-        known.varies,
+        known.varies, known.effect_low, known.effect_high,
     )  # fmt: skip
 
 
@@ -152,9 +151,7 @@ def _by_rank(
     )  # fmt: skip
 
 
-def _read_off(
-    values: NDArray[np.float64], tail: Callable[[int], float], level: float
-) -> tuple[float, float, float]:
+def _read_off(values: NDArray[np.float64], tail: Callable[[int], float], level: float) -> tuple[float, float, float]:
     """Give the interval's ends and the p-value.
 
     Parameters
