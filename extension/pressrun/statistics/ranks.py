@@ -137,4 +137,4 @@ def _friedman(ranks: NDArray[np.float64]) -> float:
     if spread <= 0:
         return 0.0
     between = float(((ranks.sum(axis=1) - tasks * (methods + 1) / 2) ** 2).sum())
-    return (methods - 1) * between / spread
+    return float((methods - 1) * between / spread)
