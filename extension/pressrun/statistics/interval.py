@@ -68,7 +68,7 @@ def bca(values: Sequence[float], level: float = LEVEL, *, median: bool = False) 
     """Give the mean, or the median, and its bias-corrected and accelerated bootstrap interval.
 
     9,999 resamples are drawn, alike each time. Non-finite values are left out; the caller says so in its disclosure.
-    With few values the interval covers less often than its level says: docs/statistics.md has how often. Source: Efron
+    With few values the interval covers less often than its level says: decision 114 has how often. Source: Efron
     (1987), "Better Bootstrap Confidence Intervals", JASA 82, by SciPy.
 
     Parameters
