@@ -3,7 +3,7 @@
 import type { Dialog } from "@jupyterlab/apputils";
 import { ReactWidget } from "@jupyterlab/ui-components";
 import type { JSX } from "react";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { RequestError } from "../../api/client.ts";
 import type { NewPaper } from "../../api/payloads/papers.ts";
 import type { Beginnings } from "../../models/paper/new-paper.ts";
@@ -54,7 +54,8 @@ function Fields({ beginnings, value: first, fault, change }: FieldsProps): JSX.E
   const [isTouched, setTouched] = useState(first.name !== "");
   const field = useRef<HTMLInputElement>(null);
   const problem = nameProblem(value.name, beginnings.names);
-  useEffect(() => {
+  // Before the next key is heard: Enter may follow the name's last letter at once.
+  useLayoutEffect(() => {
     const input = field.current;
     if (!input) return;
     input.setCustomValidity(problem);
