@@ -66,7 +66,8 @@ def test_the_dialog_is_answered_with_the_keyboard_alone(opened: tuple[Study, Lab
     study, lab = opened
     page = lab.open(chromium)
     page.evaluate("() => { void window.jupyterapp.commands.execute('pressrun:new-paper', {template: 'article'}) }")
-    page.get_by_role("dialog").get_by_label("Name").wait_for()
+    # As an author sees it, who waits for the caret.
+    page.get_by_role("dialog").locator("input:focus").wait_for()
     page.keyboard.type("by-keys")
     page.keyboard.press("Enter")
     in_front(page, "papers/by-keys/paper.ipynb")

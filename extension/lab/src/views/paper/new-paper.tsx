@@ -3,7 +3,7 @@
 import type { Dialog } from "@jupyterlab/apputils";
 import { ReactWidget } from "@jupyterlab/ui-components";
 import type { JSX } from "react";
-import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useLayoutEffect, useRef, useState } from "react";
 import type { RequestError } from "../../api/client.ts";
 import type { NewPaper } from "../../api/payloads/papers.ts";
 import type { Beginnings } from "../../models/paper/new-paper.ts";
@@ -63,7 +63,7 @@ function Fields({ beginnings, value: first, fault, change }: FieldsProps): JSX.E
     input.dispatchEvent(new InputEvent("input", { bubbles: true }));
   }, [problem]);
   // The dialog looks for what to focus before React has made it.
-  useEffect(() => {
+  useLayoutEffect(() => {
     field.current?.focus();
   }, []);
   const set = (part: Partial<NewPaper>): void => {
