@@ -27,11 +27,11 @@ noisy; quote the ratios.
 
 The floor under any tool that executes a paper is the time of its cells alone, which has a row for each paper; the
 import of pandas and matplotlib is a part of it. After one more run, what has to run of the digits paper is all of it:
-its figures, tables and claims follow from one query; to its cells' own time comes what a kernel takes to start, so a quarter
-of the peers' time is out of its reach. Of the paper of sixty cells it is ten cells. Everything anew is the cells' time
-and about two seconds around it, half of them the start of the kernel and what it imports; where the cells alone take
-two fifths of the peers' time, that comes to about a half. An edited sentence runs nothing; what is left is Python's
-start, the imports that read and check a notebook, and pandoc.
+its figures, tables and claims follow from one query. To its cells' own time comes what a kernel takes to start, so a
+quarter of the peers' time is out of its reach. Of the paper of sixty cells it is ten cells. Everything anew is the
+cells' time and about two seconds around it, half of them the start of the kernel and what it imports; where the cells
+alone take two fifths of the peers' time, that comes to about a half. An edited sentence runs nothing; what is left is
+Python's start, the imports that read and check a notebook, and pandoc.
 
 """
 
