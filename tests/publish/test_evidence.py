@@ -312,7 +312,11 @@ def test_a_history_that_was_changed_is_named_even_with_right_checksums(published
     assert mismatch.text == "run svm (svm-3): its history of val/acc is not the one that was sealed"
 
 
-@pytest.mark.parametrize("change", [{"value": None}, {"step": 0.5}, {"run": 7}], ids=str)
+def with_a_gap(frame: Any) -> Any:
+    return frame["value"].where(frame.index > 0)
+
+
+@pytest.mark.parametrize("change", [{"value": None}, {"value": with_a_gap}, {"step": 0.5}, {"run": 7}])
 def test_a_history_of_other_kinds_is_named_even_with_right_checksums(
     published: Path, tmp_path: Path, change: dict[str, Any]
 ) -> None:

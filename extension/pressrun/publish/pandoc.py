@@ -64,6 +64,8 @@ def binary() -> str:
 
 
 _begun: dict[tuple[str, ...], Future[Answer]] = {}
+#: A server reads papers in several threads.
+_lock = threading.Lock()
 
 
 def begin(text: str, *options: str) -> None:
@@ -76,9 +78,10 @@ def begin(text: str, *options: str) -> None:
         except Exception as error:
             answer.set_exception(error)
 
-    while len(_begun) >= _BEGUN:
-        _begun.pop(next(iter(_begun)))
-    _begun[text, *options] = answer
+    with _lock:
+        while len(_begun) >= _BEGUN:
+            _begun.pop(next(iter(_begun)))
+        _begun[text, *options] = answer
     threading.Thread(target=work, name="pressrun-pandoc").start()
 
 
@@ -90,7 +93,8 @@ def run(text: str, *options: str) -> Answer:
     DocumentError
         If pandoc refuses the text or takes more than a minute.
     """
-    begun = _begun.pop((text, *options), None)
+    with _lock:
+        begun = _begun.pop((text, *options), None)
     return _run(text, *options) if begun is None else begun.result()
 
 
