@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import urllib.request
@@ -16,6 +17,7 @@ import psutil
 import pytest
 from tests.browser.lab import surroundings
 
+from pressrun.cli.jupyter import address
 from pressrun.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -145,6 +147,30 @@ def test_ending_it_ends_its_kernels(study: Study, tmp_path_factory: Any, number:
         kernels = [each for each in running.below if "ipykernel" in " ".join(each.cmdline())]
         assert len(kernels) == 1
         assert running.end(number) == ExitCode.DONE
+
+
+def test_an_address_is_given_when_something_listens_there(tmp_path: Path, monkeypatch: Any) -> None:
+    """JupyterLab writes down where it is before it listens there."""
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path))
+    server = f"""if True:
+        import json, os, pathlib, socket, time
+        place = socket.socket()
+        place.bind(("127.0.0.1", 0))
+        said = {{"url": f"http://127.0.0.1:{{place.getsockname()[1]}}/", "token": "t"}}
+        pathlib.Path({str(tmp_path)!r}, f"jpserver-{{os.getpid()}}.json").write_text(json.dumps(said))
+        time.sleep(1)
+        place.listen()
+        time.sleep(60)
+    """
+    process = subprocess.Popen([sys.executable, "-c", server])
+    try:
+        url = address(process, "lab")
+        assert url.endswith("/lab?token=t")
+        place = urlsplit(url)
+        socket.create_connection((place.hostname or "", place.port or 0), timeout=5).close()
+    finally:
+        process.kill()
+        process.wait()
 
 
 def test_a_server_that_does_not_listen_is_ended_with_its_kernels(study: Study, tmp_path_factory: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -12,7 +13,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import psutil
 
@@ -118,12 +119,20 @@ def address(process: subprocess.Popen[bytes], page: str, seconds: float = 60) ->
     described = Path(jupyter_runtime_dir()) / f"jpserver-{process.pid}.json"
     until = time.monotonic() + seconds
     while process.poll() is None and time.monotonic() < until:
-        # The file is written at once, but not whole at once.
+        # The file is there before the server listens, and not whole at once.
         with contextlib.suppress(OSError, ValueError, KeyError):
             found = json.loads(described.read_text("utf-8"))
+            _connect(found["url"])
             return f"{found['url']}{page}" + (f"?token={found['token']}" if found["token"] else "")
         time.sleep(0.1)
     return ""
+
+
+def _connect(url: str) -> None:
+    """Connect to where a server says that it is; an address without a port, of a socket in a file, is taken as said."""
+    place = urlsplit(url)
+    if place.hostname and place.port:
+        socket.create_connection((place.hostname, place.port), timeout=1).close()
 
 
 def end(process: subprocess.Popen[bytes], patience: float = PATIENCE) -> None:
