@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pressrun.canonical import JsonNumber, number
 from pressrun.claims.cards import card, latex, line
 from pressrun.claims.forms import Evidence as Evidence
 from pressrun.claims.forms import Finding
@@ -18,7 +19,7 @@ from pressrun.claims.sample import disclose
 from pressrun.claims.value import check_level
 from pressrun.claims.verdict import Verdict as Verdict
 from pressrun.errors import UsageError
-from pressrun.facts import ClaimFact, Excluded, JsonNumber, number, to_json
+from pressrun.facts import ClaimFact, Excluded, to_json
 from pressrun.statistics.interval import LEVEL
 
 _FORMS = "greater(a, b, metric), less(a, b, metric), at_least(runs, metric, bound), at_most(runs, metric, bound) or equivalent(a, b, metric, margin=…)"  # noqa: E501

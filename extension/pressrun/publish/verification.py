@@ -7,13 +7,14 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pressrun.canonical import canonical
 from pressrun.claims.check import correct
 from pressrun.claims.claim import judge
 from pressrun.claims.forms import Evidence
 from pressrun.claims.sample import Sample
 from pressrun.claims.value import value
 from pressrun.errors import ExportError, UsageError, reason_of
-from pressrun.facts import canonical, to_json
+from pressrun.facts import to_json
 from pressrun.publish import evidence
 from pressrun.publish.site import FACTS_NAME, read_papers
 from pressrun.publish.switch import CHECKSUMS_NAME, CURRENT_NAME
