@@ -209,7 +209,7 @@ class ClaimFact:
     Parameters
     ----------
     form
-        "greater", "less", "at_least", "at_most" or "equivalent".
+        "greater", "less", "at_least", "at_most", "noninferior" or "equivalent".
     verdict
         "holds", "fails", "unresolved" or "unsupported".
     reason
@@ -217,9 +217,11 @@ class ClaimFact:
     sides
         The groups compared: two for a comparison, one for a threshold.
     estimate, interval, level
-        The quantity that the form is about (a difference, or a mean) and its confidence interval.
+        The quantity that the form is about (a difference, or a mean) and its confidence interval; the interval is None
+        where the test can reject nothing with so few.
     bound
-        The threshold or the equivalence margin; None for plain comparisons.
+        The threshold or the equivalence margin; of non-inferiority the difference that is just too much; None for plain
+        comparisons.
     n
         Observations behind the estimate: pairs where paired, the smaller side's runs where not.
     pairing
@@ -229,11 +231,12 @@ class ClaimFact:
     p_corrected, correction
         The p-value after correction for the paper's other claims, and by which method; the builder's work.
     effect
-        The standardised effect size named by `effect_name`.
+        The standardised effect size named by `effect_name`; its interval is `effect_interval`.
     runs
         All runs of the evidence, side by side in order; those whose numbers do not count are in the disclosure.
-    paired, nonfinite
-        What the author asked for: "auto", "always" or "never" pair by seed; "refuse" or "exclude" non-finite numbers.
+    paired, nonfinite, test
+        What the author asked for: "auto", "always" or "never" pair by seed; "refuse" or "exclude" non-finite numbers;
+        the "t", "permutation" or "rank" test.
     """
 
     statement: str
@@ -261,6 +264,8 @@ class ClaimFact:
     disclosure: Disclosure
     paired: str = "auto"
     nonfinite: str = "refuse"
+    test: str = "t"
+    effect_interval: tuple[JsonNumber, JsonNumber] | None = None
 
     @property
     def mime(self) -> str:
