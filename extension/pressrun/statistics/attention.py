@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -143,8 +143,9 @@ def _mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return _nan(np.nanmean, values)
 
 
-def _nan(statistic: object, values: NDArray[np.float64]) -> NDArray[np.float64]:
+def _nan(statistic: Any, values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Give a statistic of the last axis, NaN where it has no values, without a warning."""
     empty = np.isnan(values).all(axis=-1)
     safe = np.where(empty[..., None], 0.0, values)
-    return np.where(empty, math.nan, statistic(safe, axis=-1))  # type: ignore[operator]
+    found: NDArray[np.float64] = np.where(empty, math.nan, statistic(safe, axis=-1))
+    return found
