@@ -20,7 +20,7 @@ LAYERS = [
     {"sources"},
     {"recording"},
     {"facts", "project", "lettering"},
-    {"records"},
+    {"records", "canonical"},
     {"arguments", "statistics"},
     {"errors", "version"},
 ]

@@ -6,6 +6,7 @@ from .claims.claim import claim as claim
 from .claims.claim import equivalent as equivalent
 from .claims.claim import greater as greater
 from .claims.claim import less as less
+from .claims.claim import noninferior as noninferior
 from .claims.value import Value as Value
 from .claims.value import value as value
 from .panels.base import Panel as Panel
@@ -50,6 +51,7 @@ __all__ = [
     "init",
     "less",
     "log",
+    "noninferior",
     "runs",
     "start_run",
     "table",

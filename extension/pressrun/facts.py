@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import json
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from pressrun.canonical import canonical, plain
+
 if TYPE_CHECKING:
+    from pressrun.canonical import JsonNumber
     from pressrun.records import Run
 
 PANEL_MIME = "application/vnd.pressrun.panel.v1+json"
@@ -23,54 +24,6 @@ VALUE_MIME = "application/vnd.pressrun.value.v1+json"
 CLAIM_MIME = "application/vnd.pressrun.claim.v1+json"
 #: Left by `pr.runs` while a paper is built, so that the builder can lock what the query found.
 QUERY_MIME = "application/vnd.pressrun.query.v1+json"
-
-JsonNumber = float | int | str | None
-
-
-def number(value: object) -> JsonNumber:
-    """Give a number as a fact holds it: NaN and ±Inf as "nan", "inf", "-inf"; None stays None.
-
-    Raises
-    ------
-    TypeError
-        If the value is not a number.
-    """
-    if value is None:
-        return None
-    if hasattr(value, "item"):
-        value = value.item()
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise TypeError(f"{value!r} is not a number")
-    if isinstance(value, float) and not math.isfinite(value):
-        return "nan" if math.isnan(value) else ("inf" if value > 0 else "-inf")
-    return value
-
-
-def plain(value: object) -> Any:
-    """Give any config, summary or frame value as strict JSON, non-finite numbers as strings."""
-    if value is None or isinstance(value, (str, int)) or (type(value) is float and math.isfinite(value)):
-        return value
-    if hasattr(value, "item") and not isinstance(value, (str, bytes)):
-        value = value.item()
-    if value is None or isinstance(value, (bool, int, str)):
-        return value
-    if isinstance(value, float):
-        return number(value)
-    if isinstance(value, Mapping):
-        return {str(k): plain(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(v) for v in value]
-    return str(value)
-
-
-def canonical(value: object) -> str:
-    """Give the one JSON text of a value: sorted keys, no spaces, strict numbers. What digests are taken over."""
-    return json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-
-
-def digest(value: object) -> str:
-    """Give "sha256:…" of the canonical JSON of a value."""
-    return "sha256:" + hashlib.sha256(canonical(value).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +209,7 @@ class ClaimFact:
     Parameters
     ----------
     form
-        "greater", "less", "at_least", "at_most" or "equivalent".
+        "greater", "less", "at_least", "at_most", "noninferior" or "equivalent".
     verdict
         "holds", "fails", "unresolved" or "unsupported".
     reason
@@ -264,9 +217,11 @@ class ClaimFact:
     sides
         The groups compared: two for a comparison, one for a threshold.
     estimate, interval, level
-        The quantity that the form is about (a difference, or a mean) and its confidence interval.
+        The quantity that the form is about (a difference, or a mean) and its confidence interval; the interval is None
+        where the test can reject nothing with so few.
     bound
-        The threshold or the equivalence margin; None for plain comparisons.
+        The threshold or the equivalence margin; of non-inferiority the difference that is just too much; None for plain
+        comparisons.
     n
         Observations behind the estimate: pairs where paired, the smaller side's runs where not.
     pairing
@@ -276,11 +231,12 @@ class ClaimFact:
     p_corrected, correction
         The p-value after correction for the paper's other claims, and by which method; the builder's work.
     effect
-        The standardised effect size named by `effect_name`.
+        The standardised effect size named by `effect_name`; its interval is `effect_interval`.
     runs
         All runs of the evidence, side by side in order; those whose numbers do not count are in the disclosure.
-    paired, nonfinite
-        What the author asked for: "auto", "always" or "never" pair by seed; "refuse" or "exclude" non-finite numbers.
+    paired, nonfinite, test
+        What the author asked for: "auto", "always" or "never" pair by seed; "refuse" or "exclude" non-finite numbers;
+        the "t", "permutation" or "rank" test.
     """
 
     statement: str
@@ -308,6 +264,8 @@ class ClaimFact:
     disclosure: Disclosure
     paired: str = "auto"
     nonfinite: str = "refuse"
+    test: str = "t"
+    effect_interval: tuple[JsonNumber, JsonNumber] | None = None
 
     @property
     def mime(self) -> str:

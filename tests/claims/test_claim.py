@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
+import re
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from scipy import stats
 
 import pressrun as pr
 from pressrun.claims.claim import Verdict
 from pressrun.errors import UsageError
-from pressrun.facts import CLAIM_MIME
+from pressrun.facts import CLAIM_MIME, to_json
+from pressrun.statistics.power import one_sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -315,3 +319,105 @@ def test_the_fact_is_strict_json_with_everything_a_reader_needs(runs_of: MakeRun
     assert [side["label"] for side in fact["sides"]] == ["a", "b"]
     assert [run["id"] for run in fact["runs"]] == ["a-0", "a-1", "a-2", "b-0", "b-1", "b-2"]
     assert fact["disclosure"]["text"] == "matched 6; shown 6"
+
+
+WELL = [0.93, 0.95, 0.94, 0.96, 0.92, 0.97, 0.95, 0.94]
+WORSE = [0.90, 0.91, 0.92, 0.93, 0.91, 0.94, 0.90, 0.92]
+
+
+@pytest.mark.parametrize(
+    ("test", "seeds", "method"),
+    [
+        ("permutation", True, "sign-flip permutation test"),
+        ("permutation", False, "permutation test"),
+        ("rank", True, "Wilcoxon signed-rank test"),
+        ("rank", False, "Mann-Whitney test"),
+    ],
+)
+def test_an_author_may_compare_without_the_assumption_of_a_distribution(
+    runs_of: MakeRuns, test: str, seeds: bool, method: str
+) -> None:
+    own = None if seeds else [None] * 8
+    evidence = pr.greater(runs_of("a", WELL, own), runs_of("b", WORSE, own), "test/acc", test=test)
+    claim = pr.claim("a > b", evidence)
+    assert claim.verdict is pr.Verdict.HOLDS
+    assert (claim.fact.method, claim.fact.test) == (method, test)
+    assert claim.interval is not None
+    assert claim.interval[0] > 0
+    assert claim.p_value is not None
+    assert claim.p_value < 0.05
+
+
+def test_a_few_runs_decide_nothing_without_a_distribution_and_the_reason_says_so(runs_of: MakeRuns) -> None:
+    evidence = pr.greater(runs_of("a", WELL[:4]), runs_of("b", WORSE[:4]), "test/acc", test="rank")
+    claim = pr.claim("a > b", evidence)
+    assert claim.verdict is pr.Verdict.UNRESOLVED
+    assert claim.interval is None
+    assert "the Wilcoxon signed-rank test can reject nothing at 95% with so few" in claim.reason
+    json.dumps(to_json(claim.fact), allow_nan=False)
+
+
+def test_what_is_no_worse_by_a_margin_holds_fails_and_stays_open(runs_of: MakeRuns) -> None:
+    a, b = runs_of("a", WORSE), runs_of("b", WELL)
+    verdicts = [pr.claim("x", pr.noninferior(a, b, "test/acc", margin=m)).verdict for m in (0.06, 0.025, 0.01)]
+    assert list(map(str, verdicts)) == ["holds", "unresolved", "fails"]
+    claim = pr.claim("x", pr.noninferior(a, b, "test/acc", margin=0.06))
+    assert claim.fact.bound == -0.06
+    assert "against −0.06, which would be too much" in claim.reason
+    assert claim.p_value == pytest.approx(float(stats.ttest_rel([v + 0.06 for v in WORSE], WELL).pvalue), rel=1e-6), (
+        "two-sided, as all p-values are"
+    )
+    better = pr.claim("x", pr.noninferior(b, a, "test/acc", margin=0.001))
+    assert better.verdict is pr.Verdict.HOLDS
+
+
+def test_no_worse_is_by_the_way_in_which_the_metric_is_better(runs_of: MakeRuns) -> None:
+    a, b = runs_of("a", WELL, metric="test/loss"), runs_of("b", WORSE, metric="test/loss")
+    claim = pr.claim("x", pr.noninferior(a, b, "test/loss", margin=0.06))
+    assert (claim.fact.bound, str(claim.verdict)) == (0.06, "holds")
+    assert str(pr.claim("x", pr.noninferior(a, b, "test/loss", margin=0.01)).verdict) == "fails"
+
+
+@pytest.mark.parametrize("margin", [0, -1, math.nan, "much"])
+def test_a_margin_that_is_none_is_refused(runs_of: MakeRuns, margin: Any) -> None:
+    with pytest.raises(UsageError, match="margin"):
+        pr.noninferior(runs_of("a", WELL), runs_of("b", WORSE), "test/acc", margin=margin)
+
+
+def test_an_unknown_test_is_refused_and_the_known_are_named(runs_of: MakeRuns) -> None:
+    with pytest.raises(UsageError, match="known: t, permutation, rank"):
+        pr.greater(runs_of("a", WELL), runs_of("b", WORSE), "test/acc", test="sign")
+
+
+def test_an_effect_size_has_an_interval_that_holds_it(runs_of: MakeRuns) -> None:
+    claim = pr.claim("x", pr.greater(runs_of("a", WELL), runs_of("b", WORSE), "test/acc"))
+    assert claim.effect_interval is not None
+    low, high = claim.effect_interval
+    assert claim.effect is not None
+    assert 0 < low < claim.effect < high
+    alone = pr.claim("x", pr.greater(runs_of("a", [0.5] * 3), runs_of("b", [0.4] * 3), "test/acc"))
+    assert alone.effect_interval is None
+
+
+def test_an_open_claim_says_how_many_runs_would_decide_it(runs_of: MakeRuns) -> None:
+    few = pr.claim("x", pr.greater(runs_of("a", [0.90, 0.95, 0.92]), runs_of("b", [0.90, 0.91, 0.91]), "test/acc"))
+    assert few.verdict is pr.Verdict.UNRESOLVED
+    found = re.search(r"if this is the truth, about (\d+) pairs would decide it with 80% power", few.reason)
+    assert found is not None
+    needed = int(found[1])
+    # As many pairs, with the same mean and deviation of their differences.
+    differences = np.subtract([0.90, 0.95, 0.92], [0.90, 0.91, 0.91])
+    effect = differences.mean() / differences.std(ddof=1)
+    assert one_sample(effect, needed, 0.95) >= 0.8 > one_sample(effect, needed - 1, 0.95)
+    threshold = pr.claim("x", pr.at_least(runs_of("a", [0.90, 0.95, 0.92]), "test/acc", 0.9))
+    assert re.search(r"about \d+ runs would decide", threshold.reason)
+    apart = pr.greater(runs_of("a", [0.9, 0.95, 0.92]), runs_of("b", [0.9, 0.91, 0.91]), "test/acc", paired=False)
+    assert re.search(r"about \d+ runs a side would decide", pr.claim("x", apart).reason)
+    alike = pr.equivalent(runs_of("a", [0.90, 0.95, 0.92]), runs_of("b", [0.90, 0.94, 0.93]), "test/acc", margin=0.01)
+    assert re.search(r"about \d+ pairs would decide", pr.claim("x", alike).reason)
+
+
+def test_what_no_number_of_runs_would_decide_is_not_planned(runs_of: MakeRuns) -> None:
+    same = pr.claim("x", pr.greater(runs_of("a", [0.9, 0.8, 0.85]), runs_of("b", [0.8, 0.9, 0.85]), "test/acc"))
+    assert same.verdict is pr.Verdict.UNRESOLVED
+    assert "80% power" not in same.reason

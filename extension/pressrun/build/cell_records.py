@@ -13,7 +13,7 @@ import os
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
-from pressrun.facts import digest
+from pressrun.canonical import digest
 from pressrun.version import __version__
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from pressrun.build.cell_records import Effects
 from pressrun.build.fingerprints import CODE, DATA, MODULE, OBJECT, UNKNOWN
 from pressrun.build.shared_state import RANDOM
-from pressrun.facts import digest
+from pressrun.canonical import digest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from pressrun.build.options import parse_options
 from pressrun.build.outcomes import CellOutcome, CellResult
+from pressrun.canonical import digest
 from pressrun.errors import BuildError, reason_of
-from pressrun.facts import CLAIM_MIME, PANEL_MIME, QUERY_MIME, VALUE_MIME, digest, facts_in, without_query
+from pressrun.facts import CLAIM_MIME, PANEL_MIME, QUERY_MIME, VALUE_MIME, facts_in, without_query
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 import pressrun
 from pressrun.build.frontmatter import FrontMatter
 from pressrun.build.notebook import source_digest
-from pressrun.facts import digest
+from pressrun.canonical import digest
 from pressrun.version import __version__
 
 if TYPE_CHECKING:

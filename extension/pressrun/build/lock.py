@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pressrun.build.outcomes import StaleReason
+from pressrun.canonical import digest
 from pressrun.errors import ConfigError, reason_of
-from pressrun.facts import digest
 from pressrun.records import Status
 from pressrun.runs.pins import PinnedQuery
 

@@ -9,7 +9,7 @@ from pressrun.build.inputs import FILE, MISSING
 from pressrun.build.lock import Lock, describe
 from pressrun.build.notebook import INJECTED_ID
 from pressrun.build.outcomes import StaleReason
-from pressrun.facts import digest
+from pressrun.canonical import digest
 from pressrun.records import Status
 
 if TYPE_CHECKING:

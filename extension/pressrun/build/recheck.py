@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pressrun.build.paper import Paper
-    from pressrun.claims.forms import Pairing
+    from pressrun.claims.evidence import Pairing
     from pressrun.project import Project
 
 _PAIRINGS: dict[str, Pairing] = {"auto": "auto", "always": True, "never": False}
@@ -75,7 +75,7 @@ def recheck(project: Project, facts: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _judge(claim: Mapping[str, Any], runs: Mapping[tuple[str, str], Run]) -> dict[str, Any]:
     from pressrun.claims.claim import judge
-    from pressrun.claims.forms import Evidence
+    from pressrun.claims.evidence import Evidence
     from pressrun.claims.sample import Sample
 
     cites = [cite for side in claim["sides"] for cite in side["runs"]]
@@ -87,7 +87,8 @@ def _judge(claim: Mapping[str, Any], runs: Mapping[tuple[str, str], Run]) -> dic
         for side in claim["sides"]
     )
     bound = None if claim["bound"] is None else float(claim["bound"])
-    asked = Evidence(claim["form"], claim["metric"], sides, bound, _PAIRINGS[claim["paired"]], claim["nonfinite"])
+    pairing, test = _PAIRINGS[claim["paired"]], claim.get("test", "t")
+    asked = Evidence(claim["form"], claim["metric"], sides, bound, pairing, claim["nonfinite"], test)
     judged = to_json(judge(claim["statement"], asked, claim["level"]).fact)
     kept = {key: claim[key] for key in ("id", "cell", "label", "queries") if key in claim}
     return {**judged, **kept}

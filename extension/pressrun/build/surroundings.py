@@ -24,7 +24,8 @@ from pressrun.build.inputs import (
 from pressrun.build.modules import ProjectModules
 from pressrun.build.plan import REASONS
 from pressrun.build.reasons import Reason
-from pressrun.facts import QUERY_MIME, digest
+from pressrun.canonical import digest
+from pressrun.facts import QUERY_MIME
 from pressrun.records import Status
 from pressrun.runs.resolve import answered
 

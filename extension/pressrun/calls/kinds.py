@@ -118,7 +118,10 @@ _DIGITS = Parameter(FieldType.WHOLE, "Decimals", more=True)
 _SIDES = {"a": Parameter(FieldType.PART, "a: these runs"), "b": Parameter(FieldType.PART, "b: against these")}
 _NONFINITE = Parameter(FieldType.CHOICE, "NaN and infinity", more=True, choices=("refuse", "exclude"))
 _PAIRED = Parameter(FieldType.CHOICE, "Pair by seed", more=True, choices=("auto", True, False))
-_PAIR = {**_SIDES, "metric": _SUMMARY, "paired": _PAIRED, "nonfinite": _NONFINITE}
+_TEST = Parameter(FieldType.CHOICE, "Test", more=True, choices=("t", "permutation", "rank"))
+_EVEN = {**_SIDES, "metric": _SUMMARY, "paired": _PAIRED, "nonfinite": _NONFINITE}
+_PAIR = {**_EVEN, "test": _TEST}
+_MARGIN = Parameter(FieldType.NUMBER, "Margin")
 _BOUND = {
     "runs": _RUNS,
     "metric": _SUMMARY,
@@ -212,14 +215,8 @@ _ALL = (
     ),
     Kind("greater", Family.CLAIM, "Claim: greater", "clm", _PAIR),
     Kind("less", Family.CLAIM, "Claim: less", "clm", _PAIR, like="greater"),
-    Kind(
-        "equivalent",
-        Family.CLAIM,
-        "Claim: equivalent",
-        "clm",
-        {**_PAIR, "margin": Parameter(FieldType.NUMBER, "Margin")},
-        like="greater",
-    ),
+    Kind("noninferior", Family.CLAIM, "Claim: no worse", "clm", {**_PAIR, "margin": _MARGIN}, like="greater"),
+    Kind("equivalent", Family.CLAIM, "Claim: equivalent", "clm", {**_EVEN, "margin": _MARGIN}, like="greater"),
     Kind("at_least", Family.CLAIM, "Claim: at least", "clm", _BOUND, like="greater"),
     Kind("at_most", Family.CLAIM, "Claim: at most", "clm", _BOUND, like="at_least"),
 )

@@ -6,22 +6,26 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pressrun.canonical import JsonNumber, number
 from pressrun.claims.cards import card, latex, line
-from pressrun.claims.forms import Evidence as Evidence
-from pressrun.claims.forms import Finding
+from pressrun.claims.evidence import Evidence, Finding
 from pressrun.claims.forms import at_least as at_least
 from pressrun.claims.forms import at_most as at_most
 from pressrun.claims.forms import equivalent as equivalent
 from pressrun.claims.forms import greater as greater
 from pressrun.claims.forms import less as less
+from pressrun.claims.forms import noninferior as noninferior
 from pressrun.claims.sample import disclose
 from pressrun.claims.value import check_level
 from pressrun.claims.verdict import Verdict as Verdict
 from pressrun.errors import UsageError
-from pressrun.facts import ClaimFact, Excluded, JsonNumber, number, to_json
+from pressrun.facts import ClaimFact, Excluded, to_json
 from pressrun.statistics.interval import LEVEL
 
-_FORMS = "greater(a, b, metric), less(a, b, metric), at_least(runs, metric, bound), at_most(runs, metric, bound) or equivalent(a, b, metric, margin=…)"  # noqa: E501
+_FORMS = (
+    "greater(a, b, metric), less(a, b, metric), at_least(runs, metric, bound), at_most(runs, metric, bound), "
+    "noninferior(a, b, metric, margin=…) or equivalent(a, b, metric, margin=…)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +52,7 @@ class Claim:
     @property
     def interval(self) -> tuple[float, float] | None:
         """The ends of the estimate's confidence interval."""
-        if self.fact.interval is None:
-            return None
-        low, high = (_float(end) for end in self.fact.interval)
-        assert low is not None
-        assert high is not None
-        return low, high
+        return _ends(self.fact.interval)
 
     @property
     def n(self) -> int:
@@ -62,7 +61,7 @@ class Claim:
 
     @property
     def statistic(self) -> float | None:
-        """Student's t of the test that `fact.method` names."""
+        """The statistic of the test that `fact.method` names: Student's t, a sum of ranks, or a difference of means."""
         return _float(self.fact.statistic)
 
     @property
@@ -74,6 +73,11 @@ class Claim:
     def effect(self) -> float | None:
         """The standardised effect size that `fact.effect_name` names."""
         return _float(self.fact.effect)
+
+    @property
+    def effect_interval(self) -> tuple[float, float] | None:
+        """The ends of the effect size's confidence interval; None where there is none."""
+        return _ends(self.fact.effect_interval)
 
     def __repr__(self) -> str:
         return f"<Claim {self.fact.verdict}: {self.fact.statement!r}>"
@@ -100,7 +104,7 @@ def claim(statement: str, evidence: Evidence, *, level: float = LEVEL) -> Claim:
     statement
         One sentence, in the words of the paper.
     evidence
-        What `greater`, `less`, `at_least`, `at_most` or `equivalent` gives.
+        What `greater`, `less`, `at_least`, `at_most`, `noninferior` or `equivalent` gives.
     level
         Confidence level in (0, 1), over 0.5 for equivalence.
 
@@ -150,14 +154,14 @@ def _fact(statement: str, evidence: Evidence, finding: Finding, level: float) ->
         metric=evidence.metric,
         sides=tuple(sample.side(level) for sample in evidence.samples),
         estimate=None if found is None else number(found.value),
-        interval=None if found is None else (number(found.low), number(found.high)),
+        interval=None if found is None or not found.is_bounded else (number(found.low), number(found.high)),
         level=level,
         bound=number(evidence.bound),
         n=finding.n,
         pairing=finding.pairing,
         method="" if found is None else found.method,
         statistic=None if found is None else _known(found.statistic),
-        df=None if found is None else number(found.df),
+        df=None if found is None else _known(found.df),
         p_value=None if found is None else number(found.p_value),
         p_corrected=None,
         correction="",
@@ -168,6 +172,10 @@ def _fact(statement: str, evidence: Evidence, finding: Finding, level: float) ->
         disclosure=disclosure,
         paired={"auto": "auto", True: "always", False: "never"}[evidence.paired],
         nonfinite=evidence.nonfinite,
+        test=evidence.test,
+        effect_interval=None
+        if found is None or not math.isfinite(found.effect_low + found.effect_high)
+        else (number(found.effect_low), number(found.effect_high)),
     )
 
 
@@ -178,3 +186,12 @@ def _known(value: float) -> JsonNumber:
 
 def _float(value: JsonNumber) -> float | None:
     return None if value is None else float(value)
+
+
+def _ends(interval: tuple[JsonNumber, JsonNumber] | None) -> tuple[float, float] | None:
+    if interval is None:
+        return None
+    low, high = map(_float, interval)
+    assert low is not None
+    assert high is not None
+    return low, high

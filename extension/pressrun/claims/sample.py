@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias, Union
 
+from pressrun.canonical import number
 from pressrun.errors import UsageError
-from pressrun.facts import Asked, Disclosure, Excluded, RunCite, SideFact, number
+from pressrun.facts import Asked, Disclosure, Excluded, RunCite, SideFact
 from pressrun.records import Direction, Run, Status
 from pressrun.runs.address import nearest
 from pressrun.runs.frames import number_at

@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pressrun.arguments import check_choice, check_decimals, check_number, check_text
+from pressrun.canonical import number
 from pressrun.claims.naming import named
 from pressrun.claims.printing import print_number
 from pressrun.claims.sample import Runs, Sample, direction_of, disclose
 from pressrun.errors import UsageError
-from pressrun.facts import ValueFact, number, to_json
+from pressrun.facts import ValueFact, to_json
 from pressrun.records import Direction, Run
 from pressrun.statistics.interval import LEVEL, moments
 

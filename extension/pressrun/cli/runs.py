@@ -161,7 +161,7 @@ def _sorted(runs: Sequence[Run], by: str) -> list[Run]:
 
 
 def _run_json(run: Run) -> dict[str, Any]:
-    from pressrun.facts import plain
+    from pressrun.canonical import plain
     from pressrun.runs.address import seed_of
 
     return {
@@ -182,7 +182,7 @@ def _run_json(run: Run) -> dict[str, Any]:
 
 
 def _provenance_json(run: Run) -> dict[str, Any]:
-    from pressrun.facts import plain
+    from pressrun.canonical import plain
 
     fields = {entry.name: getattr(run.provenance, entry.name) for entry in dataclasses.fields(run.provenance)}
     fields["datasets"] = [dataclasses.asdict(dataset) for dataset in run.provenance.datasets]
@@ -195,7 +195,7 @@ def _problems_json(problems: Sequence[Problem]) -> list[dict[str, str]]:
 
 
 def _points(runs: RunSet, key: str) -> list[list[Any]]:
-    from pressrun.facts import number
+    from pressrun.canonical import number
     from pressrun.runs.frames import no_such_metric
 
     if key not in runs.metrics:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
-from pressrun.facts import PANEL_MIME, disclosed, plain, to_json
+from pressrun.canonical import plain
+from pressrun.facts import PANEL_MIME, disclosed, to_json
 from pressrun.lettering import printable, storable
 
 if TYPE_CHECKING:

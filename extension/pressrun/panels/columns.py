@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pressrun.canonical import canonical, plain
 from pressrun.errors import MetricNotFoundError, UsageError
-from pressrun.facts import canonical, plain
 from pressrun.lettering import count, listing, shorten
 from pressrun.panels.grid import Cell
 from pressrun.panels.numerals import MISSING as NOTHING

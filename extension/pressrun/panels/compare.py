@@ -14,8 +14,9 @@ import html
 from typing import TYPE_CHECKING, Any
 
 from pressrun.arguments import check_text
+from pressrun.canonical import plain
 from pressrun.errors import UsageError
-from pressrun.facts import PanelFact, plain
+from pressrun.facts import PanelFact
 from pressrun.lettering import count, escape_html, shorten
 from pressrun.panels.columns import word
 from pressrun.panels.grid import Cell, Column, Grid, Row, Section

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from pressrun.facts import number
+from pressrun.canonical import number
 from pressrun.panels.bands import thin
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from pressrun.facts import JsonNumber, number
+from pressrun.canonical import JsonNumber, number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

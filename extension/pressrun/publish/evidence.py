@@ -20,8 +20,8 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pressrun.canonical import plain
 from pressrun.errors import ExportError, SourceError, reason_of
-from pressrun.facts import plain
 from pressrun.publish.sealed import Sealed, encodable, line_of, read_histories, sealed_run, write_histories
 from pressrun.publish.versions import file_digest, files_of, legible
 from pressrun.records import Recorded, Status

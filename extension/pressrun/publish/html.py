@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from pressrun.canonical import digest
 from pressrun.errors import ExportError
-from pressrun.facts import digest
 from pressrun.lettering import printable
 from pressrun.publish import highlight, pandoc, templates
 from pressrun.publish.citing import bibtex

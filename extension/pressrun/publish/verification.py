@@ -7,13 +7,14 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pressrun.canonical import canonical
 from pressrun.claims.check import correct
 from pressrun.claims.claim import judge
-from pressrun.claims.forms import Evidence
+from pressrun.claims.evidence import Evidence
 from pressrun.claims.sample import Sample
 from pressrun.claims.value import value
 from pressrun.errors import ExportError, UsageError, reason_of
-from pressrun.facts import canonical, to_json
+from pressrun.facts import to_json
 from pressrun.publish import evidence
 from pressrun.publish.site import FACTS_NAME, read_papers
 from pressrun.publish.switch import CHECKSUMS_NAME, CURRENT_NAME
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from pressrun.claims.forms import Pairing
+    from pressrun.claims.evidence import Pairing
     from pressrun.publish.evidence import Bundle
 
 #: Two computations of one number on two machines may differ by this, relatively.
@@ -34,6 +35,8 @@ _VALUE_FIELDS = ("number", "text", "n", "interval", "state")
 _PAIRED: dict[str, Pairing] = {"auto": "auto", "always": True, "never": False}
 _CLAIM_FIELDS = (
     "verdict", "estimate", "interval", "n", "pairing", "statistic", "df", "p_value", "p_corrected", "effect",
+    # Not of versions that were published before there was one.
+    "effect_interval",
 )  # fmt: skip
 
 
@@ -263,13 +266,15 @@ def _check_claims(bundle: Bundle, facts: Mapping[str, Any], mismatches: list[Mis
             None if fact["bound"] is None else float(fact["bound"]),
             _PAIRED[fact["paired"]],
             fact["nonfinite"],
+            fact.get("test", "t"),
         )
         again.append(to_json(judge(fact["statement"], asked, fact["level"]).fact))
     if any(fact["correction"] for fact in said):
         again = correct(again)
     for place in checkable:
         what = f"claim {said[place].get('label') or said[place].get('id', '')} ({said[place]['statement']})"
-        _compare(what, _CLAIM_FIELDS, said[place], again[place], mismatches)
+        fields = [name for name in _CLAIM_FIELDS if name in said[place] or name != "effect_interval"]
+        _compare(what, fields, said[place], again[place], mismatches)
     return len(checkable)
 
 

@@ -17,8 +17,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pressrun.canonical import digest, plain
 from pressrun.errors import ExportError, reason_of
-from pressrun.facts import digest, plain
 from pressrun.publish import switch
 from pressrun.publish.site import FACTS_NAME, PAPERS_NAME, PublishedPaper, Version, read_papers
 from pressrun.publish.switch import CHECKSUMS_NAME, INCOMING_PREFIX

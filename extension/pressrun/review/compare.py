@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from pressrun.facts import canonical
+from pressrun.canonical import canonical
 from pressrun.records import Status
 from pressrun.review.change import Change as Change
 from pressrun.review.change import ChangeKind as ChangeKind

@@ -12,7 +12,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Final, Literal
 
 from pressrun.arguments import check_text
-from pressrun.facts import canonical
+from pressrun.canonical import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

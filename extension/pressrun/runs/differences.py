@@ -8,7 +8,8 @@ import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pressrun.facts import RunCite, plain, to_json
+from pressrun.canonical import plain
+from pressrun.facts import RunCite, to_json
 from pressrun.runs.address import MISSING, Missing, identity, leaves
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar, overload
 
+from pressrun.canonical import canonical
 from pressrun.errors import RunNotFoundError
-from pressrun.facts import canonical
 from pressrun.runs.address import MISSING, Address, Missing, identity, known, nearest, seed_keys, seed_of
 from pressrun.runs.query_tree import And, Compare, Literal, Place, render
 from pressrun.runs.runset import RunSet

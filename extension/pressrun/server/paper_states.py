@@ -16,9 +16,9 @@ from pressrun.build.inputs import file_digest
 from pressrun.build.lock import Lock, compare, describe
 from pressrun.build.paper import CONFIG_NAME, NOTEBOOK_NAME, Paper
 from pressrun.build.recheck import recheck
+from pressrun.canonical import digest
 from pressrun.claims.verdict import Verdict
 from pressrun.errors import PressrunError, reason_of
-from pressrun.facts import digest
 from pressrun.lettering import count, listing
 from pressrun.publish.publication import PAGE
 from pressrun.publish.site import PublishedPaper, read_papers

@@ -57,6 +57,11 @@ class Estimate:
     effect_low: float = math.nan
     effect_high: float = math.nan
 
+    @property
+    def is_bounded(self) -> bool:
+        """Whether the interval has ends: by tests without a distribution, few observations reject nothing."""
+        return math.isfinite(self.low) and math.isfinite(self.high)
+
 
 def threshold(values: Sequence[float], bound: float, level: float) -> Estimate:
     """Estimate a mean and test it against a bound: the one-sample t-test, two-sided.
@@ -78,11 +83,11 @@ def threshold(values: Sequence[float], bound: float, level: float) -> Estimate:
     )
 
 
-def paired(a: Sequence[float], b: Sequence[float], level: float) -> Estimate:
-    """Estimate mean(a - b) over pairs in order and test it against 0: the paired t-test, two-sided.
+def paired(a: Sequence[float], b: Sequence[float], level: float, null: float = 0.0) -> Estimate:
+    """Estimate mean(a - b) over pairs in order and test it against a null value: the paired t-test, two-sided.
 
     Source: Student (1908). The effect is Cohen's d_z, the mean difference over the standard deviation of the
-    differences (Lakens 2013, Frontiers in Psychology 4:863, eq. 6), times Hedges' correction.
+    differences (Lakens 2013, Frontiers in Psychology 4:863, eq. 6), times Hedges' correction; it is against 0.
     """
     scale = max(abs(v) for v in (*a, *b))
     n = len(a)
@@ -94,16 +99,18 @@ def paired(a: Sequence[float], b: Sequence[float], level: float) -> Estimate:
         n - 1,
         n,
         level,
+        null=null,
         effect=_effect("Cohen's d_z, small-sample corrected", mean, std, n - 1, 1 / math.sqrt(n), level),
         method="paired t-test",
     )
 
 
-def welch(a: Sequence[float], b: Sequence[float], level: float) -> Estimate:
-    """Estimate mean(a) - mean(b) of independent samples and test it against 0: Welch's t-test, two-sided.
+def welch(a: Sequence[float], b: Sequence[float], level: float, null: float = 0.0) -> Estimate:
+    """Estimate mean(a) - mean(b) of independent samples and test it against a null value: Welch's t-test, two-sided.
 
     Sources: Welch (1947), Biometrika 34, with the Welch-Satterthwaite degrees of freedom. The effect is Hedges' g, the
-    difference over the pooled standard deviation with the exact correction (Hedges 1981, J. Educ. Statistics 6(2)).
+    difference over the pooled standard deviation with the exact correction (Hedges 1981, J. Educ. Statistics 6(2)); it
+    is against 0.
     """
     na, nb = len(a), len(b)
     (mean_a, std_a), (mean_b, std_b) = moments(a), moments(b)
@@ -121,6 +128,7 @@ def welch(a: Sequence[float], b: Sequence[float], level: float) -> Estimate:
         df,
         min(na, nb),
         level,
+        null=null,
         effect=_effect("Hedges' g", difference, pooled, free, math.sqrt(1 / na + 1 / nb), level),
         method="Welch's t-test",
     )

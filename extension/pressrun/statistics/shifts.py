@@ -28,8 +28,8 @@ _MOST = 20_000
 _EXACT = 50
 
 
-def sign_flips(a: Sequence[float], b: Sequence[float], level: float) -> Estimate:
-    """Estimate mean(a - b) over pairs in order and test it against 0: the sign-flip permutation test, two-sided.
+def sign_flips(a: Sequence[float], b: Sequence[float], level: float, null: float = 0.0) -> Estimate:
+    """Estimate mean(a - b) over pairs in order and test it: the sign-flip permutation test, two-sided.
 
     Its typical values are the means of all sets of differences. Sources: Fisher (1935), "The Design of Experiments",
     section 21; Hartigan (1969), "Using Subsample Values as Typical Values", JASA 64. Up to 14 pairs all flips are
@@ -39,6 +39,8 @@ def sign_flips(a: Sequence[float], b: Sequence[float], level: float) -> Estimate
     ----------
     level
         Confidence level in (0, 1).
+    null
+        The shift that is tested.
     """
     check_level(level)
     known = paired(a, b, level)
@@ -51,11 +53,11 @@ def sign_flips(a: Sequence[float], b: Sequence[float], level: float) -> Estimate
         flips = flips[flips.any(axis=1)]
     values = flips @ differences / flips.sum(axis=1)
     name = "sign-flip permutation test"
-    return _by_permutation(known, values, _scale(a, b), level, name)
+    return _by_permutation(known, values, _scale(a, b), level, null, name)
 
 
-def permutation(a: Sequence[float], b: Sequence[float], level: float) -> Estimate:
-    """Estimate mean(a) - mean(b) of independent samples and test it against 0: the permutation test, two-sided.
+def permutation(a: Sequence[float], b: Sequence[float], level: float, null: float = 0.0) -> Estimate:
+    """Estimate mean(a) - mean(b) of independent samples and test it: the permutation test, two-sided.
 
     It takes the samples to differ by a shift and nothing else. Its typical values are the differences of the means of
     those that change sides. Sources: Pitman (1937), Supplement to the JRSS 4; Garthwaite (1996), "Confidence Intervals
@@ -66,6 +68,8 @@ def permutation(a: Sequence[float], b: Sequence[float], level: float) -> Estimat
     ----------
     level
         Confidence level in (0, 1).
+    null
+        The shift that is tested.
     """
     check_level(level)
     known = welch(a, b, level)
@@ -76,11 +80,11 @@ def permutation(a: Sequence[float], b: Sequence[float], level: float) -> Estimat
     moved = leave.sum(axis=1)
     leave, come, moved = leave[moved > 0], come[moved > 0], moved[moved > 0]
     values = leave @ one / moved - come @ two / moved
-    return _by_permutation(known, values, _scale(a, b), level, "permutation test")
+    return _by_permutation(known, values, _scale(a, b), level, null, "permutation test")
 
 
-def wilcoxon(a: Sequence[float], b: Sequence[float], level: float) -> Estimate:
-    """Estimate the median of a - b over pairs in order and test it against 0: the Wilcoxon signed-rank test, two-sided.
+def wilcoxon(a: Sequence[float], b: Sequence[float], level: float, null: float = 0.0) -> Estimate:
+    """Estimate the median of a - b over pairs in order and test it: the Wilcoxon signed-rank test, two-sided.
 
     Its typical values are the means of all two differences, each with itself too; the estimate is their median (Hodges
     and Lehmann 1963, Annals of Mathematical Statistics 34; Hollander, Wolfe and Chicken 2014, "Nonparametric
@@ -92,6 +96,8 @@ def wilcoxon(a: Sequence[float], b: Sequence[float], level: float) -> Estimate:
     ----------
     level
         Confidence level in (0, 1).
+    null
+        The shift that is tested.
     """
     check_level(level)
     differences = _settled(np.subtract(a, b), _scale(a, b))
@@ -102,11 +108,12 @@ def wilcoxon(a: Sequence[float], b: Sequence[float], level: float) -> Estimate:
         tail = _tail(_signed_rank_counts(n))
     else:
         tail = _normal_tail(n * (n + 1) / 4, math.sqrt(n * (n + 1) * (2 * n + 1) / 24))
-    return _by_rank(values, tail, n, level, "Wilcoxon signed-rank test", varies=bool(np.ptp(differences) > 0))
+    varies = bool(np.ptp(differences) > 0)
+    return _by_rank(values, tail, n, level, null, "Wilcoxon signed-rank test", varies=varies)
 
 
-def mann_whitney(a: Sequence[float], b: Sequence[float], level: float) -> Estimate:
-    """Estimate the shift between independent samples and test it against 0: the Mann-Whitney test, two-sided.
+def mann_whitney(a: Sequence[float], b: Sequence[float], level: float, null: float = 0.0) -> Estimate:
+    """Estimate the shift between independent samples and test it: the Mann-Whitney test, two-sided.
 
     Its typical values are the differences of all pairs; the estimate is their median (Hodges and Lehmann 1963;
     Hollander, Wolfe and Chicken 2014, sections 4.1 to 4.3). Without ties the p-value is exact up to 50 runs a side;
@@ -116,6 +123,8 @@ def mann_whitney(a: Sequence[float], b: Sequence[float], level: float) -> Estima
     ----------
     level
         Confidence level in (0, 1).
+    null
+        The shift that is tested.
     """
     check_level(level)
     one, two = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
@@ -126,13 +135,15 @@ def mann_whitney(a: Sequence[float], b: Sequence[float], level: float) -> Estima
     else:
         tail = _normal_tail(n * m / 2, math.sqrt(n * m * (n + m + 1) / 12))
     varies = bool(np.ptp(one) > 0 or np.ptp(two) > 0)
-    return _by_rank(values, tail, min(n, m), level, "Mann-Whitney test", varies=varies)
+    return _by_rank(values, tail, min(n, m), level, null, "Mann-Whitney test", varies=varies)
 
 
-def _by_permutation(known: Estimate, values: NDArray[np.float64], scale: float, level: float, method: str) -> Estimate:
+def _by_permutation(
+    known: Estimate, values: NDArray[np.float64], scale: float, level: float, null: float, method: str
+) -> Estimate:
     """Test a mean by its typical values: one more, what was observed, is among the rearrangements."""
     total = len(values) + 1
-    low, high, p_value = _read_off(_settled(values, scale), lambda count: (1 + count) / total, level)
+    low, high, p_value = _read_off(_settled(values, scale), lambda count: (1 + count) / total, level, null)
     return Estimate(
         known.value, low, high, level, known.n, known.value, math.nan, p_value, known.effect, known.effect_name, method,
         known.varies, known.effect_low, known.effect_high,
@@ -140,9 +151,10 @@ def _by_permutation(known: Estimate, values: NDArray[np.float64], scale: float, 
 
 
 def _by_rank(
-    values: NDArray[np.float64], tail: Callable[[int], float], n: int, level: float, method: str, *, varies: bool
-) -> Estimate:
-    low, high, p_value = _read_off(values, tail, level)
+    values: NDArray[np.float64], tail: Callable[[int], float], n: int, level: float, null: float, method: str, *,
+    varies: bool,
+) -> Estimate:  # fmt: skip
+    low, high, p_value = _read_off(values, tail, level, null)
     above, below = int((values > 0).sum()), int((values < 0).sum())
     statistic = above + (len(values) - above - below) / 2
     return Estimate(
@@ -151,7 +163,9 @@ def _by_rank(
     )  # fmt: skip
 
 
-def _read_off(values: NDArray[np.float64], tail: Callable[[int], float], level: float) -> tuple[float, float, float]:
+def _read_off(
+    values: NDArray[np.float64], tail: Callable[[int], float], level: float, null: float
+) -> tuple[float, float, float]:
     """Give the interval's ends and the p-value.
 
     Parameters
@@ -165,7 +179,8 @@ def _read_off(values: NDArray[np.float64], tail: Callable[[int], float], level: 
     while beyond < len(ordered) and 2 * tail(beyond) <= alpha:
         beyond += 1
     low, high = (float(ordered[beyond - 1]), float(ordered[-beyond])) if beyond else (-math.inf, math.inf)
-    fewer = min(int((ordered <= 0).sum()), int((ordered >= 0).sum()))
+    apart = _settled(ordered - null, max(abs(null), float(np.abs(ordered).max())))
+    fewer = min(int((apart <= 0).sum()), int((apart >= 0).sum()))
     return low, high, min(1.0, 2 * tail(fewer))
 
 

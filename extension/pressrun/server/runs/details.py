@@ -6,8 +6,8 @@ import dataclasses
 import math
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from pressrun.canonical import plain
 from pressrun.errors import RunNotFoundError
-from pressrun.facts import plain
 from pressrun.runs.address import seed_of
 from pressrun.server.handler import reads
 from pressrun.server.runs.keys import key_of, parse_key

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from pressrun.facts import canonical, plain
+from pressrun.canonical import canonical, plain
 from pressrun.runs.address import ATTRIBUTES, MAPPINGS, MISSING, Address, leaves
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from pressrun.canonical import canonical
 from pressrun.errors import PressrunError, QueryError, SourceError, UsageError
-from pressrun.facts import canonical
 from pressrun.panels.again import Call, again, with_gone
 from pressrun.records import Status
 from pressrun.server.runs.keys import make_key

@@ -199,6 +199,8 @@ export interface Claim {
   disclosure: Disclosure;
   paired: string;
   nonfinite: string;
+  test: string;
+  effect_interval: Interval | null;
 }
 /**
  * A number of the published prose.

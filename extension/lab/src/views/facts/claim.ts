@@ -60,7 +60,8 @@ function numbersOf({ sides, estimate, interval, n, metric, form, bound }: Fact):
   if (list.length > 1 && estimate !== null && estimate !== undefined)
     row("difference", estimateText(estimate, interval), n);
   if (bound !== null && bound !== undefined) {
-    row(form === "equivalent" ? "equivalence margin" : "threshold", estimateText(bound, null), null);
+    const names: Record<string, string> = { equivalent: "equivalence margin", noninferior: "too much" };
+    row(names[String(form)] ?? "threshold", estimateText(bound, null), null);
   }
   if (rows.length === 0) return null;
   const table = document.createElement("table");
