@@ -13,6 +13,7 @@ from .panels.base import Panel as Panel
 from .panels.code import code as code
 from .panels.compare import compare as compare
 from .panels.curves import curves as curves
+from .panels.scatter import scatter as scatter
 from .panels.table import table as table
 from .recording.active import ActiveRun as ActiveRun
 from .recording.active import start_run as start_run
@@ -53,6 +54,7 @@ __all__ = [
     "log",
     "noninferior",
     "runs",
+    "scatter",
     "start_run",
     "table",
     "value",

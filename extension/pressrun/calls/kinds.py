@@ -160,6 +160,22 @@ _ALL = (
         },
     ),
     Kind(
+        "scatter",
+        Family.PANEL,
+        "Scatter plot",
+        "fig",
+        {
+            "runs": _RUNS,
+            "x": Parameter(FieldType.FIELD, "Across"),
+            "y": Parameter(FieldType.FIELD, "Up"),
+            "group": _GROUP,
+            "pareto": Parameter(FieldType.FLAG, "Pareto front"),
+            "log": Parameter(FieldType.CHOICE, "Logarithmic axes", choices=("", "x", "y", "xy")),
+            "title": _TITLE,
+            "include": _statuses("running", "failed", "killed"),
+        },
+    ),
+    Kind(
         "table",
         Family.PANEL,
         "Comparison table",

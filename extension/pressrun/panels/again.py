@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from pressrun.errors import UsageError
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from pressrun.runs.histories import Histories
 
 Place = tuple[str, str]
+
+#: Panels that are made from runs alone: each a module with a function of its name.
+OVER_RUNS = frozenset({"compare", "curves", "scatter", "table"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,19 +172,11 @@ def again(
 
 
 def _make(kind: str, given: RunSet | Groups, base: RunSet, arguments: dict[str, Any]) -> Panel:
-    if kind == "curves":
-        from pressrun.panels.curves import curves
-
-        return curves(given, arguments.pop("metric"), **arguments)
-    if kind == "table":
-        from pressrun.panels.table import table
-
-        return table(given, arguments.pop("columns"), **arguments)
-    if kind == "compare":
-        from pressrun.panels.compare import compare
-
-        return compare(base, **arguments)
-    raise UsageError(f"a panel of kind {kind!r} is not made from runs", where="fact")
+    if kind not in OVER_RUNS:
+        raise UsageError(f"a panel of kind {kind!r:.40} is not made from runs", where="fact")
+    make = getattr(import_module(f"pressrun.panels.{kind}"), kind)
+    panel: Panel = make(base, **arguments) if kind == "compare" else make(given, **arguments)
+    return panel
 
 
 def with_gone(fact: Mapping[str, Any], gone: Mapping[Place, str]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pressrun.lettering import printable, shorten
+from pressrun.panels.axis_ticks import log_ticks
 from pressrun.panels.bands import Band, Line, aligned, average, resample, smooth, thin
 from pressrun.panels.style import FONT_SIZE, MUTED, SMALL_SIZE, Ink, freeze_text, ink, look, new_figure
 
@@ -29,7 +30,6 @@ FEW_POINTS = 8
 MOST_DIRECT = 7
 MOST_LEGEND = 12
 
-_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _UNITS = ((3 * 3600.0, "h", 3600.0), (3 * 60.0, "min", 60.0))
 
 
@@ -118,7 +118,7 @@ def _draw(axes: Axes, fact: PanelFact, drawn: Sequence[_Curve], divisor: float) 
     log, limit = view["y"]["log"], int(view["points"])
     if log:
         axes.set_yscale("log", nonpositive="mask")
-        _log_ticks(axes, drawn)
+        log_ticks(axes.yaxis, _decades(drawn))
     faint = [c for c in drawn if 1 < len(c.runs) <= FEW_RUNS]
     if sum(len(c.runs) for c in faint) > MOST_FAINT:
         faint = []
@@ -190,26 +190,13 @@ def _limit(axes: Axes, drawn: Sequence[_Curve], *, log: bool, banded: bool) -> N
     axes.set_ylim(10**bottom if log else bottom, 10**top if log else top)
 
 
-def _log_ticks(axes: Axes, drawn: Sequence[_Curve]) -> None:
-    """Tick a logarithmic axis with plain numbers; matplotlib's own are mathematics, which is off here."""
+def _decades(drawn: Sequence[_Curve]) -> float:
+    """Give how many powers of ten the means span."""
     import numpy as np
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     values = np.concatenate([_shown(c.band.mean, True) for c in drawn])
     values = values[np.isfinite(values)]
-    decades = float(np.log10(values.max() / values.min())) if len(values) else 0.0
-    subs = (1.0,) if decades > 2 else (1.0, 2.0, 5.0) if decades > 0.7 else (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0)
-    axes.yaxis.set_major_locator(LogLocator(subs=subs, numticks=9))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _power(value)))
-    axes.yaxis.set_minor_formatter(NullFormatter())
-
-
-def _power(value: float) -> str:
-    if 1e-3 <= value < 1e5:
-        return f"{value:g}"
-    mantissa, _, power = f"{value:.1e}".partition("e")
-    sign = "" if float(mantissa) == 1 else f"{float(mantissa):g}×"
-    return f"{sign}10{str(int(power)).translate(_SUPERSCRIPTS)}"
+    return float(np.log10(values.max() / values.min())) if len(values) else 0.0
 
 
 def _say_nothing(axes: Axes, fact: PanelFact) -> None:

@@ -27,6 +27,10 @@ RULE = "#333333"
 #: Okabe and Ito (2008), "Color Universal Design", in an order that keeps neighbours far apart for every kind of colour
 #: vision. Orange and sky blue are darker here, to keep 3:1 against paper; the dashes tell apart what grey does not.
 COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#c48800", "#3f9ad6", "#6b6b6b")
+#: Shapes that tell points apart as the dashes do lines.
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+#: From the paper's white to the first colour: equal steps of lightness in CIE Lab, and so in grey print.
+_SHADES = ("#ffffff", "#dbe7f4", "#b5cfe8", "#8cb6d9", "#5e9ac8", "#2b7db4", "#00588c", "#003a63")
 DASHES: tuple[tuple[float, ...], ...] = (
     (),
     (5, 1.8),
@@ -110,6 +114,20 @@ def ink(index: int) -> Ink:
     """Give the ink of a line; past the last colour the round starts again with the dashes moved on by one."""
     at, turn = index % len(COLORS), index // len(COLORS)
     return Ink(COLORS[at], DASHES[(at + turn) % len(DASHES)])
+
+
+def marker(index: int) -> str:
+    """Give the shape of a group's points."""
+    return MARKERS[index % len(MARKERS)]
+
+
+def shade(part: float) -> str:
+    """Give the colour of a cell, from 0 to 1."""
+    place = min(1.0, max(0.0, part)) * (len(_SHADES) - 1)
+    at = min(int(place), len(_SHADES) - 2)
+    pair = [[int(each[i : i + 2], 16) for i in (1, 3, 5)] for each in _SHADES[at : at + 2]]
+    mixed = [round(a + (b - a) * (place - at)) for a, b in zip(*pair, strict=True)]
+    return "#" + "".join(f"{each:02x}" for each in mixed)
 
 
 @contextmanager

@@ -14,8 +14,11 @@ if TYPE_CHECKING:
 
 #: What a call of pressrun shows when it is a cell's last line.
 _SHOWN = {
-    "curves": Kind.FIGURE, "table": Kind.TABLE, "compare": Kind.TABLE, "code": Kind.LISTING, "claim": Kind.CLAIM,
-}  # fmt: skip
+    **dict.fromkeys(("curves", "scatter"), Kind.FIGURE),
+    **dict.fromkeys(("table", "compare"), Kind.TABLE),
+    "code": Kind.LISTING,
+    "claim": Kind.CLAIM,
+}
 NOT_RUN = "This cell has not been run yet."
 
 

@@ -1,0 +1,163 @@
+"""The print face of charts: plots with their marks, set as a good journal sets a figure."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from pressrun.lettering import printable, shorten
+from pressrun.panels.chart import Chart, Mark, Scale
+from pressrun.panels.chart_marks import Ground, draw_marks
+from pressrun.panels.style import FONT_SIZE, MUTED, SMALL_SIZE, freeze_text, ink, look, marker, new_figure
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from pressrun.facts import PanelFact
+    from pressrun.panels.chart import Axis, Plot
+
+#: Inches that a category on the vertical axis takes, and characters of its name that are printed.
+CATEGORY = 0.2
+NAME_LENGTH = 34
+#: Names that a legend holds, categories that a figure names on one axis.
+MOST_LEGEND = 14
+MOST_NAMES = 60
+
+
+def draw_chart(fact: PanelFact, *, width: float = 5.5) -> Figure:
+    """Draw the figure of a fact with a chart, `width` inches wide."""
+    chart = Chart.of(fact.view["chart"])
+    rows = _rows(fact.frame)
+    with look():
+        columns = max(1, min(chart.columns, len(chart.plots), int(width / 1.6)))
+        lines = math.ceil(len(chart.plots) / columns) if chart.plots else 1
+        height = max((_height(plot, width / columns) for plot in chart.plots), default=1.6)
+        figure = new_figure(width, height * lines + (0.2 if fact.title else 0))
+        figure.set_layout_engine("constrained", w_pad=0.04, h_pad=0.04)
+        if fact.title:
+            figure.suptitle(shorten(fact.title, int(width * 16)), fontsize=FONT_SIZE, x=0.01, ha="left")
+        if not any(rows.get(layer.part) for plot in chart.plots for layer in plot.layers):
+            _say_nothing(figure, fact)
+        else:
+            for place, plot in enumerate(chart.plots):
+                axes = figure.add_subplot(lines, columns, place + 1)
+                _plot(axes, plot, chart, rows, width / columns)
+            _legend(figure, chart, rows)
+        freeze_text(figure)
+        return figure
+
+
+def _rows(frame: Mapping[str, Sequence[Any]]) -> dict[str, list[dict[str, Any]]]:
+    """Give the rows of the frame by part."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    names = list(frame)
+    for cells in zip(*frame.values(), strict=True):
+        row = dict(zip(names, cells, strict=True))
+        found.setdefault(row["part"], []).append(row)
+    return found
+
+
+def _height(plot: Plot, width: float) -> float:
+    """Give a plot's height in inches: rows of categories have a height of their own."""
+    if plot.y.scale is Scale.CATEGORY:
+        return 0.75 + CATEGORY * max(2, min(len(plot.y.names), MOST_NAMES)) + (0.15 if plot.title else 0)
+    return max(1.5, min(3.4, width * 0.62))
+
+
+def _plot(axes: Axes, plot: Plot, chart: Chart, rows: Mapping[str, list[dict[str, Any]]], width: float) -> None:
+    if plot.title:
+        axes.set_title(shorten(plot.title, int(width * 15)), pad=4)
+    _axis(axes, "x", plot.x, width)
+    _axis(axes, "y", plot.y, width)
+    ground = Ground(axes, plot, chart)
+    for depth, layer in enumerate(plot.layers):
+        draw_marks(ground, layer, rows.get(layer.part, []), depth)
+    _limits(axes, plot)
+
+
+def _axis(axes: Axes, name: str, axis: Axis, width: float) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    own = axes.xaxis if name == "x" else axes.yaxis
+    label = shorten(axis.label, int(width * 11))
+    (axes.set_xlabel if name == "x" else axes.set_ylabel)(label)
+    if axis.scale is Scale.CATEGORY:
+        shown = [shorten(printable(each), NAME_LENGTH if name == "y" else 18) for each in axis.names]
+        every = max(1, math.ceil(len(shown) / MOST_NAMES))
+        turn = name == "x" and sum(map(len, shown)) > width * 11
+        own.set_ticks(range(0, len(shown), every), shown[::every])
+        if turn:
+            for text in own.get_ticklabels():
+                text.set(rotation=40, ha="right", rotation_mode="anchor")
+        own.set_tick_params(length=0)
+        return
+    if axis.scale is Scale.LOG:
+        from pressrun.panels.axis_ticks import log_ticks
+
+        (axes.set_xscale if name == "x" else axes.set_yscale)("log", nonpositive="mask")
+        log_ticks(own)
+    elif axis.scale is Scale.TIME:
+        from pressrun.panels.axis_ticks import time_ticks
+
+        time_ticks(own, 4 if name == "x" else 5)
+    else:
+        own.set_major_locator(MaxNLocator(max(3, int(width * 1.3)) if name == "x" else 6))
+
+
+def _limits(axes: Axes, plot: Plot) -> None:
+    if plot.x.scale is Scale.CATEGORY:
+        axes.set_xlim(-0.5, len(plot.x.names) - 0.5)
+    elif plot.x.range:
+        axes.set_xlim(*plot.x.range)
+    if plot.y.scale is Scale.CATEGORY:
+        # The first stands on top, as in a table.
+        axes.set_ylim(len(plot.y.names) - 0.5, -0.5)
+    elif plot.y.range:
+        axes.set_ylim(*plot.y.range)
+
+
+def _legend(figure: Figure, chart: Chart, rows: Mapping[str, list[dict[str, Any]]]) -> None:
+    """Name the groups under the plots, unless an axis does; with the ink of what is drawn of each."""
+    from matplotlib.lines import Line2D
+
+    from pressrun.panels.grid_figure import text_width
+
+    names = [name for plot in chart.plots for name in (*plot.x.names, *plot.y.names)]
+    if len(chart.groups) < 2 or set(chart.groups) <= set(names):
+        return
+    marks = {
+        layer.mark
+        for plot in chart.plots
+        for layer in plot.layers
+        if any(row["group"] in chart.groups for row in rows.get(layer.part, ()))
+    }
+    shown = chart.groups[:MOST_LEGEND]
+    handles = []
+    for color in range(len(shown)):
+        of = ink(color)
+        handle = Line2D([], [], color=of.color, linestyle=of.linestyle if Mark.LINE in marks else "none", lw=1.2)
+        if Mark.LINE not in marks:
+            handle.set(marker=marker(color) if Mark.POINT in marks else "s", markersize=4)
+        handles.append(handle)
+    labels = [shorten(each, 40) for each in shown]
+    if len(chart.groups) > len(shown):
+        handles.append(Line2D([], [], linestyle="none"))
+        labels.append(f"and {len(chart.groups) - len(shown)} more")
+    widest = max(text_width(label, SMALL_SIZE) for label in labels) + 0.55
+    columns = max(1, min(len(labels), int((figure.get_figwidth() - 0.2) / widest)))
+    figure.set_figheight(figure.get_figheight() + 0.16 * math.ceil(len(labels) / columns))
+    legend = figure.legend(
+        handles, labels, loc="outside lower left", ncols=columns, columnspacing=1.2, borderpad=0.2, labelspacing=0.3
+    )
+    for text in legend.get_texts():
+        text.set_fontsize(SMALL_SIZE)
+
+
+def _say_nothing(figure: Figure, fact: PanelFact) -> None:
+    axes = figure.add_subplot()
+    axes.set_axis_off()
+    said = f"nothing to show\n{shorten(printable(fact.disclosure.text), 90)}"
+    axes.text(0.5, 0.5, said, ha="center", va="center", color=MUTED, transform=axes.transAxes)
