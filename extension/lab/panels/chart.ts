@@ -1,265 +1,288 @@
-/** The drawing of curves: ECharts for lines, bands and axes; where things stand on it is worked out here. */
+/** The chart panel: plots of marks to point at, zoom, and read as a table. Whatever fact holds a chart is drawn by it. */
 
-import { CustomChart } from "echarts/charts";
-import type { CustomSeriesOption } from "echarts/charts";
-import { GridComponent } from "echarts/components";
-import * as echarts from "echarts/core";
-import { CanvasRenderer } from "echarts/renderers";
-
-import { FEW_POINTS, known } from "./series.ts";
-import type { Band, GroupLines, Line } from "./series.ts";
-import { outlineOf, strokeOf, unbroken } from "./strokes.ts";
-import type { Pixels, Stroke } from "./strokes.ts";
-import { ink } from "./style.ts";
+import { symbolOf, colourOf } from "./chart-marks.ts";
+import type { Target } from "./chart-marks.ts";
+import { ChartPlot } from "./chart-plot.ts";
+import type { Drawing } from "./chart-plot.ts";
+import { tipOf, wordsOf } from "./chart-tip.ts";
+import { Rows, chartView } from "./chart-view.ts";
+import type { ChartView, PlotView } from "./chart-view.ts";
+import { button, h, svg, toggle } from "./elements.ts";
+import { gridOf } from "./fact.ts";
+import type { PanelFact } from "./fact.ts";
+import { plainGrid } from "./grid.ts";
+import { tell } from "./model.ts";
+import type { Cleanup } from "./model.ts";
+import { swatch } from "./readout.ts";
+import { panel } from "./shell.ts";
+import type { Drawn, Stage } from "./shell.ts";
+import { readTheme, watchTheme } from "./style.ts";
 import type { Theme } from "./style.ts";
-import type { Axis } from "./ticks.ts";
+import { printable } from "./text.ts";
 
-echarts.use([CustomChart, GridComponent, CanvasRenderer]);
-
-export interface Drawing {
-  groups: readonly GroupLines[];
-  x: Axis;
-  y: Axis;
-  xLabel: string;
-  /** A value's position on the y axis: itself, or its logarithm. */
-  place: (value: number) => number;
-  withRuns: boolean;
-  withBands: boolean;
-  zeroLine: boolean;
-  /** The group pointed at; the others step back. */
-  pointed: string;
+/** What the reader has chosen. */
+interface Choices {
+  hidden: Set<string>;
+  /** Axes that are logarithmic, where the reader chose; else as the author has them. */
+  logarithmic: { x: boolean | null; y: boolean | null };
+  table: boolean;
 }
 
-interface Box {
-  left: number;
-  top: number;
-  width: number;
-  height: number;
-}
+/** Narrower plots are not legible: there are then fewer side by side. */
+const NARROWEST = 230;
 
-const TEXT_SIZE = 11.5;
-/** Width of a mean's line; dashes are in multiples of it. */
-const LINE = 2;
+class ChartPanel {
+  readonly #stage: Stage;
+  readonly #choices: Choices;
+  readonly #plots: ChartPlot[];
+  readonly #board = h("div", { class: "prp-chart" });
+  readonly #legend = h("div", { class: "prp-legend", role: "group", "aria-label": "Groups" });
+  readonly #table = h("div", {});
+  readonly #reset: HTMLButtonElement;
+  readonly #endings: Cleanup[] = [];
+  #fact: PanelFact;
+  #view: ChartView;
+  #rows: Rows;
+  #theme: Theme;
+  #request = 0;
 
-/** What is painted at one depth: a shape with its style. */
-interface Mark {
-  type: "polyline" | "polygon" | "circle" | "line";
-  shape: Readonly<Record<string, unknown>>;
-  style: Readonly<Record<string, unknown>>;
-}
-
-export class Chart {
-  readonly #chart: echarts.ECharts;
-  readonly #measure = document.createElement("canvas").getContext("2d");
-  box: Box = { left: 0, top: 0, width: 1, height: 1 };
-  #drawing: Drawing | null = null;
-
-  constructor(host: HTMLElement, width: number, height: number) {
-    this.#chart = echarts.init(host, null, { renderer: "canvas", width, height });
-    // The panel describes itself in words; a bare canvas would only be announced as a picture without a name.
-    host.setAttribute("aria-hidden", "true");
-  }
-
-  resize(width: number, height: number): void {
-    this.#chart.resize({ width, height });
-  }
-
-  dispose(): void {
-    this.#chart.dispose();
-  }
-
-  draw(drawing: Drawing, theme: Theme): void {
-    this.#drawing = drawing;
-    const width = this.#chart.getWidth();
-    const height = this.#chart.getHeight();
-    const left = Math.ceil(Math.max(...drawing.y.ticks.map((at) => this.#widthOf(drawing.y.write(at), theme)), 8)) + 10;
-    const last = drawing.x.ticks[drawing.x.ticks.length - 1];
-    const right = Math.max(14, last === undefined ? 0 : Math.ceil(this.#widthOf(drawing.x.write(last), theme) / 2) + 4);
-    this.box = { left, top: 8, width: width - left - right, height: height - 8 - 44 };
-    const text = { color: theme.muted, fontFamily: theme.font, fontSize: TEXT_SIZE };
-    const axis = (own: Axis) => ({
-      type: "value" as const,
-      min: own.range[0],
-      max: own.range[1],
-      axisTick: { show: true, length: 4, lineStyle: { color: theme.muted }, customValues: [...own.ticks] },
-      axisLabel: { ...text, customValues: [...own.ticks], formatter: (at: number) => own.write(at), hideOverlap: true },
-    });
-    this.#chart.setOption(
-      {
-        animation: false,
-        textStyle: { fontFamily: theme.font },
-        grid: { ...this.box, outerBoundsMode: "none" },
-        xAxis: {
-          ...axis(drawing.x),
-          name: drawing.xLabel,
-          nameLocation: "middle",
-          nameGap: 26,
-          nameTextStyle: { ...text, color: theme.fg, fontSize: TEXT_SIZE + 0.5 },
-          axisLine: { show: true, onZero: false, lineStyle: { color: theme.muted } },
-          splitLine: { show: false },
-        },
-        yAxis: {
-          ...axis(drawing.y),
-          axisLine: { show: false },
-          axisTick: { show: false, customValues: [...drawing.y.ticks] },
-          splitLine: { show: true, lineStyle: { color: theme.grid, width: 1 } },
-        },
-        series: this.#layers(drawing, theme),
-      },
-      { notMerge: true },
+  constructor(stage: Stage) {
+    this.#stage = stage;
+    this.#fact = stage.fact;
+    this.#view = chartView(stage.fact);
+    this.#rows = new Rows(stage.fact);
+    this.#theme = readTheme(stage.root);
+    const known = stage.memory.get("choices") as Choices | undefined;
+    this.#choices = known ?? { hidden: new Set(), logarithmic: { x: null, y: null }, table: false };
+    stage.memory.set("choices", this.#choices);
+    this.#plots = this.#view.plots.map(
+      (_, index) =>
+        new ChartPlot({
+          tip: tipOf,
+          point: (target, aloud) => {
+            this.#point(index, target, aloud);
+          },
+          zoomed: () => {
+            this.#draw();
+          },
+        }),
     );
-  }
-
-  /** Pixels of a place on the chart, from the canvas's corner. */
-  toPixels(x: number, value: number): { left: number; top: number } {
-    const { box } = this;
-    const [x0, x1] = this.#drawing?.x.range ?? [0, 1];
-    const [y0, y1] = this.#drawing?.y.range ?? [0, 1];
-    const at = this.#drawing?.place(value) ?? NaN;
-    return {
-      left: box.left + ((x - x0) / (x1 - x0)) * box.width,
-      top: box.top + (1 - (at - y0) / (y1 - y0)) * box.height,
+    const showAll = (): void => {
+      for (const plot of this.#plots) plot.zoom = { x: null, y: null };
+      this.#draw();
     };
+    const title = "Show everything again (Escape)";
+    this.#reset = button({ class: "prp-action prp-reset", hidden: true, title }, showAll, "Reset zoom");
+    this.#layOut();
+    this.#listen();
+    this.#draw();
   }
 
-  /** The place on the axes that a pixel stands for. */
-  toAxes(left: number, top: number): { x: number; y: number } {
-    const { box } = this;
-    const [x0, x1] = this.#drawing?.x.range ?? [0, 1];
-    const [y0, y1] = this.#drawing?.y.range ?? [0, 1];
-    const part = (at: number): number => Math.min(1, Math.max(0, at));
-    return {
-      x: x0 + part((left - box.left) / box.width) * (x1 - x0),
-      y: y0 + (1 - part((top - box.top) / box.height)) * (y1 - y0),
+  /** Show another fact in the same elements; false where its plots or groups are others. */
+  show(fact: PanelFact): boolean {
+    const view = chartView(fact);
+    const shape = ({ plots, groups }: ChartView): string => JSON.stringify([plots.map(({ title, layers }) => [title, layers]), groups]); // prettier-ignore
+    if (shape(view) !== shape(this.#view)) return false;
+    this.#fact = fact;
+    this.#view = view;
+    this.#rows = new Rows(fact);
+    this.#writeTable();
+    this.#draw();
+    return true;
+  }
+
+  end(): void {
+    cancelAnimationFrame(this.#request);
+    for (const ending of this.#endings) ending();
+    for (const plot of this.#plots) plot.end();
+  }
+
+  #layOut(): void {
+    const { toolbar, body } = this.#stage;
+    for (const axis of ["x", "y"] as const) if (this.#scales(axis)) toolbar.append(this.#scaleToggle(axis));
+    const table = (on: boolean): void => {
+      this.#choices.table = on;
+      this.#showTable();
+      if (!on) this.#later();
     };
-  }
-
-  #widthOf(text: string, theme: Theme): number {
-    if (!this.#measure) return text.length * 7;
-    this.#measure.font = `${TEXT_SIZE}px ${theme.font}`;
-    return this.#measure.measureText(text).width;
-  }
-
-  /** Bands below, then single runs, then means: each layer is one series, however many lines it has. */
-  #layers(drawing: Drawing, theme: Theme): CustomSeriesOption[] {
-    const pixels = this.#pixels(drawing);
-    const each = (paint: (group: GroupLines, ink: Inked) => Mark[]): Mark[] =>
-      drawing.groups.flatMap((group) => {
-        const { light, dark, dash } = ink(group.color);
-        const behind = drawing.pointed !== "" && drawing.pointed !== group.label;
-        return paint(group, { color: theme.dark ? dark : light, dash, behind });
-      });
-    const zero = drawing.zeroLine ? [this.#zeroLine(pixels, theme)] : [];
-    return [
-      each((group, { color, behind }) => {
-        if (!drawing.withBands) return [];
-        const style = { fill: color, opacity: (theme.dark ? 0.24 : 0.16) * (behind ? 0.35 : 1) };
-        const floor = (value: number): number => this.#floor(pixels, value);
-        return bandsOf(group.mean, pixels, floor).map((points) => ({ type: "polygon", shape: { points }, style }));
-      }),
-      each((group, inked) => this.#runs(group, inked, drawing, pixels)),
-      zero,
-      each((group, inked) => this.#mean(group, inked, pixels)),
-    ].map((marks, depth) => this.#layer(marks, depth + 1));
-  }
-
-  /** A series that paints marks whose places are already pixels. */
-  #layer(marks: readonly Mark[], z: number): CustomSeriesOption {
-    const [x0] = this.#drawing?.x.range ?? [0];
-    const [y0] = this.#drawing?.y.range ?? [0];
-    return {
-      type: "custom",
-      silent: true,
-      clip: true,
-      z,
-      data: marks.length > 0 ? [[x0, y0]] : [],
-      renderItem: () => ({ type: "group", children: marks.map((mark) => ({ ...mark })) }) as never,
-    };
-  }
-
-  #pixels(drawing: Drawing): Pixels {
-    const { left, width, top, height } = this.box;
-    const [[x0, x1], [y0, y1], { place }] = [drawing.x.range, drawing.y.range, drawing];
-    return {
-      across: (x) => left + ((x - x0) / (x1 - x0)) * width,
-      down: (value) => top + (1 - (place(value) - y0) / (y1 - y0)) * height,
-      left,
-      right: left + width,
-    };
-  }
-
-  #runs(group: GroupLines, { color, behind }: Inked, { withRuns }: Drawing, pixels: Pixels): Mark[] {
-    const alone = group.mean.x.length === 0;
-    if (!alone && (!withRuns || group.runs.length < 2)) return [];
-    const opacity = (alone ? 0.8 : 0.42) * (behind ? 0.4 : 1);
-    // A run that is one point long has no line; a dot shows that it is there.
-    if (group.runs.every((run) => known(run) < 2)) {
-      return group.runs.flatMap((run) => dotsOf(run, pixels, 1.75, { fill: color, opacity }));
-    }
-    const style = { stroke: color, fill: null, lineWidth: 1, opacity, lineJoin: "bevel" };
-    return group.runs.flatMap((run) =>
-      strokesOf(run, pixels).map((points) => ({ type: "polyline", shape: { points }, style })),
+    toolbar.append(
+      toggle("table", this.#choices.table, table, "The numbers as a table"),
+      h("span", { class: "prp-space" }),
+      this.#reset,
     );
+    this.#legend.append(...this.#keys());
+    this.#legend.hidden = this.#legend.childElementCount === 0;
+    this.#board.append(...this.#plots.map(({ element }) => element));
+    body.append(this.#legend, this.#board, this.#table);
+    this.#writeTable();
+    this.#showTable();
   }
 
-  #mean({ mean }: GroupLines, { color, dash, behind }: Inked, pixels: Pixels): Mark[] {
-    const opacity = behind ? 0.35 : 1;
-    const lineDash = dash.length > 0 ? dash.map((part) => part * LINE) : null;
-    const style = { stroke: color, fill: null, lineWidth: LINE, lineDash, opacity, lineJoin: "bevel" };
-    const strokes = unbroken(mean, mean.value, pixels).flatMap((rows): Mark[] => {
-      const points = strokeOf(mean, rows, pixels);
-      if (rows[1] - rows[0] > 1) return [{ type: "polyline", shape: { points }, style }];
-      // Between two gaps a mean is one point, and its interval a bar.
-      const [x1, low, high] = [points[0]?.[0] ?? NaN, mean.low[rows[0]], mean.high[rows[0]]];
-      const dot: Mark = {
-        type: "circle",
-        shape: { cx: x1, cy: points[0]?.[1], r: 3 },
-        style: { fill: color, opacity },
+  /** Whether a reader may choose the scale of an axis: of one plot of points or lines, all above 0. */
+  #scales(axis: "x" | "y"): boolean {
+    const [plot] = this.#view.plots;
+    if (!plot || this.#view.plots.length > 1 || plot[axis].range) return false;
+    if (plot[axis].scale !== "linear" && plot[axis].scale !== "log") return false;
+    const marks = plot.layers.filter(({ mark }) => mark !== "rule");
+    if (!marks.every(({ mark }) => mark === "point" || mark === "line")) return false;
+    const places = marks.flatMap(({ part }) => this.#rows.of(part)).map((row) => this.#rows.number(axis, row));
+    return places.length > 0 && places.every((place) => !(place <= 0));
+  }
+
+  #scaleToggle(axis: "x" | "y"): HTMLElement {
+    const change = (on: boolean): void => {
+      this.#choices.logarithmic[axis] = on;
+      for (const plot of this.#plots) plot.zoom[axis] = null;
+      this.#draw();
+    };
+    return toggle(`log ${axis}`, this.#logarithmic(this.#view.plots[0], axis), change, `Logarithmic ${axis} axis`);
+  }
+
+  #logarithmic(plot: PlotView | undefined, axis: "x" | "y"): boolean {
+    if (plot?.[axis].scale === "category" || plot?.[axis].scale === "time") return false;
+    return this.#choices.logarithmic[axis] ?? plot?.[axis].scale === "log";
+  }
+
+  /** One key a group, unless an axis names them all. */
+  #keys(): HTMLElement[] {
+    const { groups, plots } = this.#view;
+    const named = new Set(plots.flatMap(({ x, y }) => [...x.names, ...y.names]));
+    if (groups.length < 2 || groups.every(({ label }) => named.has(label))) return [];
+    const layers = plots.flatMap((plot) => plot.layers);
+    const drawn = new Set(
+      layers
+        .filter(({ part }) => this.#rows.of(part).some((row) => this.#rows.text("group", row)))
+        .map(({ mark }) => mark),
+    );
+    return groups.map(({ label, color }) => {
+      const name = printable(label) || "\u2014";
+      const sample = drawn.has("line") ? swatch(color) : drawn.has("point") ? pointSwatch(color) : blockSwatch();
+      const show = (): void => {
+        const { hidden } = this.#choices;
+        if (!hidden.delete(label)) hidden.add(label);
+        this.#draw();
       };
-      if (!Number.isFinite(low) || !Number.isFinite(high)) return [dot];
-      const bar = { x1, y1: this.#floor(pixels, low), x2: x1, y2: pixels.down(high ?? NaN) };
-      return [dot, { type: "line", shape: bar, style: { stroke: color, lineWidth: 1.2, opacity } }];
+      return button({ class: "prp-key", title: name }, show, sample, h("bdi", { class: "prp-name" }, name));
     });
-    const few = known(mean) <= FEW_POINTS;
-    return few ? [...strokes, ...dotsOf(mean, pixels, 3.25, { fill: color, opacity })] : strokes;
   }
 
-  /** Where a value is drawn that a logarithmic axis may have no place for: below its lower end. */
-  #floor({ down }: Pixels, value = NaN): number {
-    const { top, height } = this.box;
-    const pixel = down(value);
-    return Number.isFinite(pixel) ? Math.min(pixel, top + 2 * height) : top + height;
+  #writeTable(): void {
+    this.#table.replaceChildren(plainGrid(gridOf(this.#fact, "table"), this.#fact.title || "Numbers"));
   }
 
-  #zeroLine(pixels: Pixels, theme: Theme): Mark {
-    const y = pixels.down(0);
-    const shape = { x1: pixels.left, y1: y, x2: pixels.right, y2: y };
-    return { type: "line", shape, style: { stroke: theme.muted, lineWidth: 1.2 } };
+  #showTable(): void {
+    const { table } = this.#choices;
+    this.#board.hidden = table;
+    this.#legend.hidden = table || this.#legend.childElementCount === 0;
+    this.#table.hidden = !table;
+  }
+
+  #listen(): void {
+    const sizes = new ResizeObserver(() => {
+      this.#later();
+    });
+    sizes.observe(this.#board);
+    this.#endings.push(
+      () => {
+        sizes.disconnect();
+      },
+      watchTheme(() => {
+        this.#theme = readTheme(this.#stage.root);
+        this.#later();
+      }),
+    );
+  }
+
+  /** Draw before the next frame, once however often it was asked for. */
+  #later(): void {
+    cancelAnimationFrame(this.#request);
+    this.#request = requestAnimationFrame(() => {
+      this.#draw();
+    });
+  }
+
+  #draw(): void {
+    const { columns, plots } = this.#view;
+    const room = Math.max(1, Math.floor(this.#board.clientWidth / NARROWEST));
+    this.#board.style.gridTemplateColumns = `repeat(${Math.max(1, Math.min(columns, room, plots.length))}, minmax(0, 1fr))`;
+    for (const [index, plot] of this.#plots.entries()) {
+      const drawing = this.#drawing(index);
+      if (drawing) plot.draw(drawing);
+    }
+    this.#reset.hidden = !this.#plots.some(({ zoom }) => zoom.x ?? zoom.y);
+    for (const [i, key] of [...this.#legend.children].entries()) {
+      const group = this.#view.groups[i];
+      if (!group) continue;
+      key.setAttribute("aria-pressed", String(!this.#choices.hidden.has(group.label)));
+      const { color } = colourOf({ chart: this.#view, theme: this.#theme }, group.label);
+      key.querySelector<SVGElement>(".prp-swatch")?.style.setProperty("color", color);
+    }
+  }
+
+  #drawing(index: number): Drawing | null {
+    const plot = this.#view.plots[index];
+    if (!plot) return null;
+    const alt = typeof this.#fact.view.alt === "string" ? this.#fact.view.alt : this.#fact.kind;
+    const which = plot.title && this.#plots.length > 1 ? `${printable(plot.title)}. ` : "";
+    return {
+      chart: this.#view,
+      plot,
+      rows: this.#rows,
+      theme: this.#theme,
+      hidden: this.#choices.hidden,
+      logarithmic: { x: this.#logarithmic(plot, "x"), y: this.#logarithmic(plot, "y") },
+      label: `${which}${printable(alt)} Arrow keys go through the marks.`,
+    };
+  }
+
+  #point(index: number, target: Target | null, aloud: boolean): void {
+    const drawing = this.#drawing(index);
+    if (target && drawing) {
+      const { row } = target;
+      const rows = this.#rows;
+      tell(this.#stage.model, "selection", {
+        group: rows.text("group", row),
+        run: rows.text("run", row),
+        x: rows.cell("x", row) ?? null,
+        y: rows.cell("y", row) ?? null,
+      });
+      if (aloud) this.#stage.say(wordsOf(target, drawing));
+    } else {
+      tell(this.#stage.model, "selection", {});
+    }
   }
 }
 
-/** A group's ink in this theme, and whether it steps back behind another. */
-interface Inked {
-  color: string;
-  dash: readonly number[];
-  behind: boolean;
+/** A sample of a group's points, in their shape. */
+function pointSwatch(color: number): SVGElement {
+  const shapes: Readonly<Record<string, readonly [string, Record<string, string | number>]>> = {
+    circle: ["circle", { cx: 6, cy: 6, r: 4 }],
+    rect: ["rect", { x: 2.5, y: 2.5, width: 7, height: 7 }],
+    triangle: ["path", { d: "M6 1.5L10.5 10H1.5Z" }],
+    diamond: ["path", { d: "M6 1L11 6L6 11L1 6Z" }],
+    arrow: ["path", { d: "M6 1.5L10 10.5L6 8.2L2 10.5Z" }],
+    pin: ["path", { d: "M6 11L2.5 4.8A3.6 3.6 0 1 1 9.5 4.8Z" }],
+    roundRect: ["rect", { x: 2, y: 2, width: 8, height: 8, rx: 2.5 }],
+  };
+  const [tag, shape] = shapes[symbolOf(color)] ?? ["circle", { cx: 6, cy: 6, r: 4 }];
+  const sample = svg(tag, { ...shape, fill: "currentColor", stroke: "none" });
+  return svg("svg", { class: "prp-swatch", width: 12, height: 12, "aria-hidden": "true" }, sample);
 }
 
-function strokesOf(line: Line, pixels: Pixels): Stroke[] {
-  return unbroken(line, line.value, pixels).map((rows) => strokeOf(line, rows, pixels));
+function blockSwatch(): SVGElement {
+  const block = svg("rect", { x: 0, y: 1, width: 12, height: 9, rx: 1, fill: "currentColor", stroke: "none" });
+  return svg("svg", { class: "prp-swatch", width: 12, height: 12, "aria-hidden": "true" }, block);
 }
 
-function dotsOf(line: Line, pixels: Pixels, r: number, style: Mark["style"]): Mark[] {
-  return strokesOf(line, pixels).flatMap((points) =>
-    points.map(([cx, cy]) => ({ type: "circle", shape: { cx, cy, r }, style })),
-  );
+/** Draw a chart. */
+export function drawChart(stage: Stage): Drawn {
+  const chart = new ChartPanel(stage);
+  return {
+    end: () => {
+      chart.end();
+    },
+    update: (fact) => chart.show(fact),
+  };
 }
 
-/** The outlines of a band wherever it has both ends and is longer than a point. */
-function bandsOf(mean: Band, pixels: Pixels, floor: (value: number) => number): Stroke[] {
-  const there = (value: number): boolean => Number.isFinite(pixels.down(value));
-  const spans = mean.value.map((value, i) => (there(value) ? (mean.high[i] ?? NaN) - (mean.low[i] ?? NaN) : NaN));
-  return unbroken(mean, spans, { ...pixels, down: (span) => span })
-    .filter(([from, to]) => to - from > 1)
-    .map((rows) => outlineOf(mean, rows, { ...pixels, down: floor }));
-}
+export default panel(drawChart);

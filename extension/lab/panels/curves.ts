@@ -1,6 +1,6 @@
 /** The curves panel: groups' means with their bands and single runs, to zoom, smooth, compare and read off. */
 
-import { Chart } from "./chart.ts";
+import { CurvesChart } from "./curves-chart.ts";
 import { followCursor, shareCursor } from "./cursor.ts";
 import { legend, options, refreshLegend } from "./curves-controls.ts";
 import type { Choices, Controlled } from "./curves-controls.ts";
@@ -62,7 +62,7 @@ class CurvesPanel {
   readonly #readout: Readout;
   readonly #endings: Cleanup[] = [];
   #theme: Theme;
-  #chart: Chart | null = null;
+  #chart: CurvesChart | null = null;
   #field = "";
   #groups: readonly GroupLines[] = [];
   #shown: readonly GroupLines[] = [];
@@ -220,7 +220,7 @@ class CurvesPanel {
     if (width < 40) return;
     const height = Math.round(Math.min(400, Math.max(230, width * 0.52)));
     this.#plot.style.height = `${height}px`;
-    this.#chart ??= new Chart(this.#canvas, width, height);
+    this.#chart ??= new CurvesChart(this.#canvas, width, height);
     this.#chart.resize(width, height);
     const { log, relative, runs, zoom } = this.#choices;
     this.#scale = scaleOf({

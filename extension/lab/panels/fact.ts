@@ -127,9 +127,9 @@ export function panelFact(value: unknown): PanelFact {
   };
 }
 
-/** The grid of a table or comparison. */
-export function gridOf(fact: PanelFact): Grid {
-  const grid = fact.view.grid;
+/** The grid of a table or comparison, or of a chart's table. */
+export function gridOf(fact: PanelFact, name: "grid" | "table" = "grid"): Grid {
+  const grid = fact.view[name];
   if (!isRecord(grid) || !Array.isArray(grid.columns) || !Array.isArray(grid.rows)) {
     throw new FactError(`The ${fact.kind} panel's fact has no grid.`);
   }

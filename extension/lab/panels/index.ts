@@ -1,5 +1,7 @@
-/** All panels as one module in anywidget's format: what a fact's kind names is what draws it. */
+/** All panels as one module in anywidget's format: what a fact's kind names draws it, or a chart if it holds one. */
 
+import { drawChart } from "./chart.ts";
+import { hasChart } from "./chart-view.ts";
 import { drawCode } from "./code.ts";
 import { drawCompare } from "./compare.ts";
 import { drawCurves } from "./curves.ts";
@@ -17,7 +19,7 @@ const DRAWS = new Map<string, Draw>([
 ]);
 
 const module: PanelModule = panel((stage) => {
-  const draw = DRAWS.get(stage.fact.kind);
+  const draw = DRAWS.get(stage.fact.kind) ?? (hasChart(stage.fact) ? drawChart : undefined);
   if (!draw) throw new FactError(`No panel of the kind ${stage.fact.kind} is known here.`);
   return draw(stage);
 });
