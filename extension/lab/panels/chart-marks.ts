@@ -358,7 +358,7 @@ function rules(ground: Ground, layer: Layer, rows: readonly number[]): Drawn {
     const text = printable(ground.rows.text("text", row));
     if (!text) continue;
     const place = upright
-      ? { x: at + 4, y: top + 2, textAlign: "left", textVerticalAlign: "top" }
+      ? { x: at, y: top - 3, textAlign: "center", textVerticalAlign: "bottom" }
       : { x: left + width - 4, y: at - 3, textAlign: "right", textVerticalAlign: "bottom" };
     const style = { text, ...place, fill: ground.theme.muted, fontSize: 10.5, fontFamily: ground.theme.font };
     drawn.shapes.push({ type: "text", style });

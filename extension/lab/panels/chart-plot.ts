@@ -10,9 +10,9 @@ import { TEXT_SIZE, widthOf, xAxisOption, yAxisOption } from "./axes.ts";
 import type { Box } from "./axes.ts";
 import { drawLayer } from "./chart-marks.ts";
 import type { Dots, Ground, Shape, Target } from "./chart-marks.ts";
-import { axisOf } from "./chart-scale.ts";
+import { axisOf, timeNote } from "./chart-scale.ts";
 import type { ChartAxis } from "./chart-scale.ts";
-import type { ChartView, PlotView, Rows } from "./chart-view.ts";
+import type { ChartView, MarkName, PlotView, Rows } from "./chart-view.ts";
 import { h } from "./elements.ts";
 import { keyed, listen } from "./gestures.ts";
 import type { Span } from "./gestures.ts";
@@ -24,8 +24,9 @@ echarts.use([CustomChart, ScatterChart, GridComponent, CanvasRenderer]);
 
 /** A mark is pointed at from so many pixels away. */
 const REACH = 18;
-/** Pixels of a row of categories, and the most that their names take, as a share of the width. */
+/** Pixels of a row of categories by what stands in it, and the most that their names take, as a share of the width. */
 const ROW = 26;
+const TALL: Partial<Record<MarkName, number>> = { cell: 34, box: 40, violin: 40 };
 const NAMES = 0.38;
 /** Points beyond which ECharts draws them as one path. */
 const LARGE = 2000;
@@ -124,11 +125,15 @@ export class ChartPlot {
     if (width < 40) return;
     const upright = plot.y.scale !== "category";
     const turned = plot.x.scale === "category" && crowded(plot, theme, width);
-    const foot = (turned ? 74 : 26) + (plot.x.label ? 20 : 4);
+    const timed = plot.x.scale === "time";
+    const foot = (turned ? 74 : 26) + (plot.x.label || timed ? 20 : 4);
+    // What names a line stands on top of it.
+    const head = plot.layers.some((layer) => layer.mark === "rule" && namesUpright(drawing.rows, layer.part)) ? 22 : 8;
     const rows = plot.y.names.length;
+    const tall = Math.max(ROW, ...plot.layers.map(({ mark }) => TALL[mark] ?? 0));
     const height = upright
       ? Math.round(Math.min(400, Math.max(200, width * 0.56)))
-      : 12 + foot + Math.max(2, rows) * (rows > 40 ? Math.max(6, 900 / rows) : ROW);
+      : head + 4 + foot + Math.max(2, rows) * (rows > 40 ? Math.max(6, 900 / rows) : tall);
     this.#plot.style.height = `${height}px`;
     this.#chart ??= echarts.init(this.#canvas, null, { renderer: "canvas", width, height });
     this.#chart.resize({ width, height });
@@ -145,12 +150,15 @@ export class ChartPlot {
     const left = Math.ceil(Math.min(widest, NAMES * width)) + 10;
     const last = x.ticks[x.ticks.length - 1];
     const right = Math.max(14, last === undefined || turned ? 0 : Math.ceil(widthOf(x.write(last), theme) / 2) + 4);
-    this.#area = { left, top: 8, width: Math.max(20, width - left - right), height: height - 8 - foot };
+    this.#area = { left, top: head, width: Math.max(20, width - left - right), height: height - head - foot };
     const drawn = plot.layers.map((layer) => drawLayer(this.#ground, layer));
     this.#targets = drawn.flatMap(({ targets }) => targets);
     const first: [number, number] = [x.range[0], y.range[0]];
     const names = { width: NAMES * width, overflow: "truncate" as const, fontSize: rows > 40 ? 9 : TEXT_SIZE };
-    const xAxis = xAxisOption(x, printable(plot.x.label), theme, foot - 18);
+    const note = timed ? timeNote(x.range) : "";
+    const xName =
+      printable(plot.x.label) && note ? `${printable(plot.x.label)} (${note})` : printable(plot.x.label) || note;
+    const xAxis = xAxisOption(x, xName, theme, foot - 18);
     const yAxis = yAxisOption(y, theme);
     this.#chart.setOption(
       {
@@ -167,7 +175,19 @@ export class ChartPlot {
           ? yAxis
           : { ...yAxis, inverse: true, splitLine: { show: false }, axisLabel: { ...yAxis.axisLabel, ...names } },
         series: drawn.flatMap(({ shapes, dots }, depth) => [
-          painted(shapes, first, depth),
+          // Words may stand beside the plot's area; they are drawn only where what they name is inside.
+          painted(
+            shapes.filter(({ type }) => type !== "text"),
+            first,
+            depth,
+            true,
+          ),
+          painted(
+            shapes.filter(({ type }) => type === "text"),
+            first,
+            depth,
+            false,
+          ),
           ...dots.map((some) => dotted(some, theme, depth)),
         ]),
       },
@@ -297,17 +317,21 @@ export class ChartPlot {
   }
 }
 
+function namesUpright(rows: Rows, part: string): boolean {
+  return rows.of(part).some((row) => typeof rows.cell("x", row) === "number" && rows.text("text", row) !== "");
+}
+
 function crowded(plot: PlotView, theme: Theme, width: number): boolean {
   const widths = plot.x.names.map((name) => widthOf(printable(name), theme) + 10);
   return Math.max(0, ...widths) * plot.x.names.length > width * 0.85;
 }
 
 /** A series that paints shapes whose places are already pixels. */
-function painted(shapes: readonly Shape[], first: [number, number], depth: number): CustomSeriesOption {
+function painted(shapes: readonly Shape[], first: [number, number], depth: number, clip: boolean): CustomSeriesOption {
   return {
     type: "custom",
     silent: true,
-    clip: true,
+    clip,
     z: 2 + depth,
     data: shapes.length > 0 ? [first] : [],
     renderItem: () => ({ type: "group", children: shapes.map((shape) => ({ ...shape })) }) as never,

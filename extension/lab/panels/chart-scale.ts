@@ -113,3 +113,9 @@ export function moment(seconds: number, span: number): string {
   if (span >= DAY) return `${day.slice(5)} ${time.slice(0, 5)}`;
   return time.slice(0, span < 300 ? 8 : 5);
 }
+
+/** What the ticks of an axis of time leave out: the day, and that times are UTC. */
+export function timeNote([low, high]: Range): string {
+  if (high - low >= 4 * DAY) return "";
+  return high - low >= DAY ? "UTC" : `${moment((low + high) / 2, 4 * DAY)}, UTC`;
+}

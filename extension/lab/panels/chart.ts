@@ -1,6 +1,6 @@
 /** The chart panel: plots of marks to point at, zoom, and read as a table. Whatever fact holds a chart is drawn by it. */
 
-import { symbolOf, colourOf } from "./chart-marks.ts";
+import { colourOf, rampAt, symbolOf } from "./chart-marks.ts";
 import type { Target } from "./chart-marks.ts";
 import { ChartPlot } from "./chart-plot.ts";
 import type { Drawing } from "./chart-plot.ts";
@@ -37,6 +37,7 @@ class ChartPanel {
   readonly #plots: ChartPlot[];
   readonly #board = h("div", { class: "prp-chart" });
   readonly #legend = h("div", { class: "prp-legend", role: "group", "aria-label": "Groups" });
+  readonly #shades = h("div", { class: "prp-shades" });
   readonly #table = h("div", {});
   readonly #reset: HTMLButtonElement;
   readonly #endings: Cleanup[] = [];
@@ -99,6 +100,10 @@ class ChartPanel {
 
   #layOut(): void {
     const { toolbar, body } = this.#stage;
+    if (!this.#view.plots.some(({ layers }) => layers.some(({ part }) => this.#rows.of(part).length > 0))) {
+      body.append(h("p", { class: "prp-nothing" }, "Nothing to show."));
+      return;
+    }
     for (const axis of ["x", "y"] as const) if (this.#scales(axis)) toolbar.append(this.#scaleToggle(axis));
     const table = (on: boolean): void => {
       this.#choices.table = on;
@@ -113,7 +118,7 @@ class ChartPanel {
     this.#legend.append(...this.#keys());
     this.#legend.hidden = this.#legend.childElementCount === 0;
     this.#board.append(...this.#plots.map(({ element }) => element));
-    body.append(this.#legend, this.#board, this.#table);
+    body.append(this.#legend, this.#board, this.#shades, this.#table);
     this.#writeTable();
     this.#showTable();
   }
@@ -174,6 +179,7 @@ class ChartPanel {
     const { table } = this.#choices;
     this.#board.hidden = table;
     this.#legend.hidden = table || this.#legend.childElementCount === 0;
+    this.#shades.hidden = table || this.#view.shade === null;
     this.#table.hidden = !table;
   }
 
@@ -209,6 +215,7 @@ class ChartPanel {
       const drawing = this.#drawing(index);
       if (drawing) plot.draw(drawing);
     }
+    this.#paintShades();
     this.#reset.hidden = !this.#plots.some(({ zoom }) => zoom.x ?? zoom.y);
     for (const [i, key] of [...this.#legend.children].entries()) {
       const group = this.#view.groups[i];
@@ -217,6 +224,16 @@ class ChartPanel {
       const { color } = colourOf({ chart: this.#view, theme: this.#theme }, group.label);
       key.querySelector<SVGElement>(".prp-swatch")?.style.setProperty("color", color);
     }
+  }
+
+  /** Say what the colour of cells stands for. */
+  #paintShades(): void {
+    const { shade } = this.#view;
+    if (!shade) return;
+    const ramp = Array.from({ length: 8 }, (_, i) => rampAt(i / 7, this.#theme.dark)).join(", ");
+    const bar = h("span", { class: "prp-ramp" });
+    bar.style.background = `linear-gradient(to right, ${ramp})`;
+    this.#shades.replaceChildren(`${printable(shade.label)} `, written(shade.low), bar, written(shade.high));
   }
 
   #drawing(index: number): Drawing | null {
@@ -267,6 +284,11 @@ function pointSwatch(color: number): SVGElement {
   const [tag, shape] = shapes[symbolOf(color)] ?? ["circle", { cx: 6, cy: 6, r: 4 }];
   const sample = svg(tag, { ...shape, fill: "currentColor", stroke: "none" });
   return svg("svg", { class: "prp-swatch", width: 12, height: 12, "aria-hidden": "true" }, sample);
+}
+
+/** An end of the ramp, without digits that say nothing. */
+function written(end: number): string {
+  return String(Number(end.toPrecision(4)));
 }
 
 function blockSwatch(): SVGElement {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -39,22 +40,64 @@ def power(value: float) -> str:
     return f"{sign}10{str(int(exponent)).translate(_SUPERSCRIPTS)}"
 
 
+#: Steps between ticks of time, in seconds: those of clocks and calendars.
+DAY = 86_400
+_STEPS = (
+    1,
+    5,
+    15,
+    30,
+    60,
+    300,
+    900,
+    1800,
+    3600,
+    10_800,
+    21_600,
+    43_200,
+    *(DAY * n for n in (1, 2, 7, 14, 30, 91, 182)),
+)
+
+
 def time_ticks(axis: Axis, most: int = 4) -> None:
-    """Tick an axis of seconds since 1970 with dates, or with times where it spans less than two days; UTC."""
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
+    """Tick an axis of seconds since 1970 with dates, or with times where it spans less than four days; UTC."""
+    from matplotlib.ticker import FuncFormatter, Locator
+
+    class Clock(Locator):
+        """Ticks at whole hours, days and weeks."""
+
+        def __call__(self) -> list[float]:
+            return self.tick_values(*sorted(axis.get_view_interval()))
+
+        def tick_values(self, vmin: float, vmax: float) -> list[float]:
+            rough = (vmax - vmin) / max(1, most)
+            year = 365 * DAY
+            step = next((each for each in _STEPS if each >= rough), math.ceil(rough / year) * year)
+            return [step * place for place in range(math.ceil(vmin / step), math.floor(vmax / step) + 1)]
 
     def write(value: float, _: object) -> str:
-        low, high = sorted(axis.get_view_interval())
-        try:
-            moment = datetime.fromtimestamp(value, UTC)
-        except (OverflowError, OSError, ValueError):
-            return f"{value:g}".replace("-", MINUS)
-        span = high - low
-        if span < 300:
-            return moment.strftime("%H:%M:%S")
-        if span < 86_400:
-            return moment.strftime("%H:%M")
-        return moment.strftime("%d %b %H:%M") if span < 4 * 86_400 else moment.strftime("%d %b %Y")
+        low, high = axis.get_view_interval()
+        return moment(value, abs(high - low))
 
-    axis.set_major_locator(MaxNLocator(most))
+    axis.set_major_locator(Clock())
     axis.set_major_formatter(FuncFormatter(write))
+
+
+def moment(seconds: float, span: float) -> str:
+    """Write a time for an axis that spans so many seconds, such as 2026-03-01 or 14:30; UTC."""
+    try:
+        at = datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, OSError, ValueError):
+        return f"{seconds:g}".replace("-", MINUS)
+    if span >= 4 * DAY:
+        return at.strftime("%Y-%m-%d")
+    return at.strftime("%m-%d %H:%M" if span >= DAY else "%H:%M" if span >= 300 else "%H:%M:%S")
+
+
+def time_note(low: float, high: float) -> str:
+    """Say what the ticks of an axis of time leave out: the day, and that times are UTC."""
+    if high - low >= 4 * DAY:
+        return ""
+    if high - low >= DAY:
+        return "UTC"
+    return f"{moment((low + high) / 2, 4 * DAY)}, UTC"

@@ -6,9 +6,11 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from pressrun.lettering import printable, shorten
+from pressrun.panels.axis_ticks import log_ticks, time_note, time_ticks
 from pressrun.panels.chart import Chart, Mark, Scale
 from pressrun.panels.chart_marks import Ground, draw_marks
-from pressrun.panels.style import FONT_SIZE, MUTED, SMALL_SIZE, freeze_text, ink, look, marker, new_figure
+from pressrun.panels.grid_figure import text_width as width_of
+from pressrun.panels.style import FONT_SIZE, MUTED, SMALL_SIZE, freeze_text, ink, look, marker, new_figure, shade
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,6 +27,8 @@ NAME_LENGTH = 34
 #: Names that a legend holds, categories that a figure names on one axis.
 MOST_LEGEND = 14
 MOST_NAMES = 60
+#: Characters of a name below a plot.
+BELOW = 18
 
 
 def draw_chart(fact: PanelFact, *, width: float = 5.5) -> Figure:
@@ -32,20 +36,23 @@ def draw_chart(fact: PanelFact, *, width: float = 5.5) -> Figure:
     chart = Chart.of(fact.view["chart"])
     rows = _rows(fact.frame)
     with look():
-        columns = max(1, min(chart.columns, len(chart.plots), int(width / 1.6)))
+        named = any(plot.y.scale is Scale.CATEGORY for plot in chart.plots)
+        columns = max(1, min(chart.columns, len(chart.plots), int(width / (2.4 if named else 1.6))))
         lines = math.ceil(len(chart.plots) / columns) if chart.plots else 1
-        height = max((_height(plot, width / columns) for plot in chart.plots), default=1.6)
+        drawn = any(rows.get(layer.part) for plot in chart.plots for layer in plot.layers)
+        height = max((_height(plot, width / columns) for plot in chart.plots), default=0) if drawn else 1.0
         figure = new_figure(width, height * lines + (0.2 if fact.title else 0))
         figure.set_layout_engine("constrained", w_pad=0.04, h_pad=0.04)
         if fact.title:
             figure.suptitle(shorten(fact.title, int(width * 16)), fontsize=FONT_SIZE, x=0.01, ha="left")
-        if not any(rows.get(layer.part) for plot in chart.plots for layer in plot.layers):
+        if not drawn:
             _say_nothing(figure, fact)
         else:
             for place, plot in enumerate(chart.plots):
                 axes = figure.add_subplot(lines, columns, place + 1)
                 _plot(axes, plot, chart, rows, width / columns)
             _legend(figure, chart, rows)
+            _shades(figure, chart)
         freeze_text(figure)
         return figure
 
@@ -63,8 +70,15 @@ def _rows(frame: Mapping[str, Sequence[Any]]) -> dict[str, list[dict[str, Any]]]
 def _height(plot: Plot, width: float) -> float:
     """Give a plot's height in inches: rows of categories have a height of their own."""
     if plot.y.scale is Scale.CATEGORY:
-        return 0.75 + CATEGORY * max(2, min(len(plot.y.names), MOST_NAMES)) + (0.15 if plot.title else 0)
+        turned = 0.6 if plot.x.scale is Scale.CATEGORY and _turned(plot.x, width) else 0
+        return 0.75 + CATEGORY * max(2, min(len(plot.y.names), MOST_NAMES)) + (0.15 if plot.title else 0) + turned
     return max(1.5, min(3.4, width * 0.62))
+
+
+def _turned(axis: Axis, width: float) -> bool:
+    """Whether names below a plot need more than their share of it, and stand aslant."""
+    widest = max((text_width(shorten(each, BELOW)) for each in axis.names), default=0)
+    return len(axis.names) * (widest + 0.06) > 0.62 * width
 
 
 def _plot(axes: Axes, plot: Plot, chart: Chart, rows: Mapping[str, list[dict[str, Any]]], width: float) -> None:
@@ -85,9 +99,10 @@ def _axis(axes: Axes, name: str, axis: Axis, width: float) -> None:
     label = shorten(axis.label, int(width * 11))
     (axes.set_xlabel if name == "x" else axes.set_ylabel)(label)
     if axis.scale is Scale.CATEGORY:
-        shown = [shorten(printable(each), NAME_LENGTH if name == "y" else 18) for each in axis.names]
+        # Names beside a plot leave most of its width to the marks.
+        shown = [shorten(each, min(NAME_LENGTH, int(width * 6)) if name == "y" else BELOW) for each in axis.names]
         every = max(1, math.ceil(len(shown) / MOST_NAMES))
-        turn = name == "x" and sum(map(len, shown)) > width * 11
+        turn = name == "x" and _turned(axis, width)
         own.set_ticks(range(0, len(shown), every), shown[::every])
         if turn:
             for text in own.get_ticklabels():
@@ -95,16 +110,12 @@ def _axis(axes: Axes, name: str, axis: Axis, width: float) -> None:
         own.set_tick_params(length=0)
         return
     if axis.scale is Scale.LOG:
-        from pressrun.panels.axis_ticks import log_ticks
-
         (axes.set_xscale if name == "x" else axes.set_yscale)("log", nonpositive="mask")
         log_ticks(own)
     elif axis.scale is Scale.TIME:
-        from pressrun.panels.axis_ticks import time_ticks
-
-        time_ticks(own, 4 if name == "x" else 5)
+        time_ticks(own, max(2, int(width * 1.2)) if name == "x" else 5)
     else:
-        own.set_major_locator(MaxNLocator(max(3, int(width * 1.3)) if name == "x" else 6))
+        own.set_major_locator(MaxNLocator(max(3, int(width * 1.3)) if name == "x" else 6, steps=[1, 2, 5, 10]))
 
 
 def _limits(axes: Axes, plot: Plot) -> None:
@@ -117,13 +128,13 @@ def _limits(axes: Axes, plot: Plot) -> None:
         axes.set_ylim(len(plot.y.names) - 0.5, -0.5)
     elif plot.y.range:
         axes.set_ylim(*plot.y.range)
+    if plot.x.scale is Scale.TIME and (note := time_note(*sorted(axes.get_xlim()))):
+        axes.set_xlabel(f"{axes.get_xlabel()} ({note})" if axes.get_xlabel() else note)
 
 
 def _legend(figure: Figure, chart: Chart, rows: Mapping[str, list[dict[str, Any]]]) -> None:
     """Name the groups under the plots, unless an axis does; with the ink of what is drawn of each."""
     from matplotlib.lines import Line2D
-
-    from pressrun.panels.grid_figure import text_width
 
     names = [name for plot in chart.plots for name in (*plot.x.names, *plot.y.names)]
     if len(chart.groups) < 2 or set(chart.groups) <= set(names):
@@ -146,7 +157,7 @@ def _legend(figure: Figure, chart: Chart, rows: Mapping[str, list[dict[str, Any]
     if len(chart.groups) > len(shown):
         handles.append(Line2D([], [], linestyle="none"))
         labels.append(f"and {len(chart.groups) - len(shown)} more")
-    widest = max(text_width(label, SMALL_SIZE) for label in labels) + 0.55
+    widest = max(text_width(label) for label in labels) + 0.55
     columns = max(1, min(len(labels), int((figure.get_figwidth() - 0.2) / widest)))
     figure.set_figheight(figure.get_figheight() + 0.16 * math.ceil(len(labels) / columns))
     legend = figure.legend(
@@ -154,6 +165,29 @@ def _legend(figure: Figure, chart: Chart, rows: Mapping[str, list[dict[str, Any]
     )
     for text in legend.get_texts():
         text.set_fontsize(SMALL_SIZE)
+
+
+def text_width(text: str) -> float:
+    """Give the width of a small text in inches."""
+    return width_of(text, SMALL_SIZE)
+
+
+def _shades(figure: Figure, chart: Chart) -> None:
+    """Say under the plots what the colour of cells stands for."""
+    if chart.shade is None:
+        return
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import LinearSegmentedColormap, Normalize
+    from matplotlib.ticker import MaxNLocator
+
+    ramp = LinearSegmentedColormap.from_list("shade", [shade(i / 15) for i in range(16)])
+    figure.set_figheight(figure.get_figheight() + 0.5)
+    scale = ScalarMappable(Normalize(chart.shade.low, chart.shade.high), ramp)
+    bar = figure.colorbar(scale, ax=figure.axes, location="bottom", aspect=28, shrink=0.5, anchor=(0, 0), pad=0.02)
+    bar.set_label(shorten(chart.shade.label, 60), fontsize=SMALL_SIZE)
+    bar.ax.tick_params(labelsize=SMALL_SIZE)
+    bar.locator = MaxNLocator(2)
+    bar.outline.set_visible(False)
 
 
 def _say_nothing(figure: Figure, fact: PanelFact) -> None:

@@ -239,12 +239,12 @@ def _rules(ground: Ground, layer: Layer, rows: Sequence[Row], z: float) -> None:
         line = ground.axes.axvline if upright else ground.axes.axhline
         line(at, color=MUTED, lw=0.8, linestyle=(0, (4, 2)) if layer.dashed else "solid", zorder=1)
         if row.get("text"):
-            # Along the line where it stands, over it where it lies: in the plot's own corner either way.
+            # On top of the line where it stands, over its end where it lies.
             side: dict[str, Any] = {"color": MUTED, "fontsize": SMALL_SIZE, "zorder": z}
             text = shorten(printable(row["text"]), 30)
             if upright:
                 ground.axes.annotate(
-                    text, (at, 1), (2, -2), xycoords=("data", "axes fraction"), textcoords="offset points", va="top",
+                    text, (at, 1), (0, 2), xycoords=("data", "axes fraction"), textcoords="offset points", ha="center",
                     **side,
                 )  # fmt: skip
             else:
