@@ -46,6 +46,8 @@ class ChartPanel {
   #rows: Rows;
   #theme: Theme;
   #request = 0;
+  /** How wide the plots were when they were drawn. */
+  #width = -1;
 
   constructor(stage: Stage) {
     this.#stage = stage;
@@ -76,7 +78,8 @@ class ChartPanel {
     this.#reset = button({ class: "prp-action prp-reset", hidden: true, title }, showAll, "Reset zoom");
     this.#layOut();
     this.#listen();
-    this.#draw();
+    // In a frame of its own: a page stays at hand while its panels come alive.
+    this.#later();
   }
 
   /** Show another fact in the same elements; false where its plots or groups are others. */
@@ -87,7 +90,8 @@ class ChartPanel {
     this.#fact = fact;
     this.#view = view;
     this.#rows = new Rows(fact);
-    this.#writeTable();
+    this.#table.replaceChildren();
+    this.#showTable();
     this.#draw();
     return true;
   }
@@ -119,7 +123,6 @@ class ChartPanel {
     this.#legend.hidden = this.#legend.childElementCount === 0;
     this.#board.append(...this.#plots.map(({ element }) => element));
     body.append(this.#legend, this.#board, this.#shades, this.#table);
-    this.#writeTable();
     this.#showTable();
   }
 
@@ -171,12 +174,12 @@ class ChartPanel {
     });
   }
 
-  #writeTable(): void {
-    this.#table.replaceChildren(plainGrid(gridOf(this.#fact, "table"), this.#fact.title || "Numbers"));
-  }
-
+  /** Show the table or the plots; a table is written when it is first asked for. */
   #showTable(): void {
     const { table } = this.#choices;
+    if (table && this.#table.childElementCount === 0) {
+      this.#table.append(plainGrid(gridOf(this.#fact, "table"), this.#fact.title || "Numbers"));
+    }
     this.#board.hidden = table;
     this.#legend.hidden = table || this.#legend.childElementCount === 0;
     this.#shades.hidden = table || this.#view.shade === null;
@@ -185,7 +188,7 @@ class ChartPanel {
 
   #listen(): void {
     const sizes = new ResizeObserver(() => {
-      this.#later();
+      if (this.#board.clientWidth !== this.#width) this.#later();
     });
     sizes.observe(this.#board);
     this.#endings.push(
@@ -209,7 +212,8 @@ class ChartPanel {
 
   #draw(): void {
     const { columns, plots } = this.#view;
-    const room = Math.max(1, Math.floor(this.#board.clientWidth / NARROWEST));
+    this.#width = this.#board.clientWidth;
+    const room = Math.max(1, Math.floor(this.#width / NARROWEST));
     this.#board.style.gridTemplateColumns = `repeat(${Math.max(1, Math.min(columns, room, plots.length))}, minmax(0, 1fr))`;
     for (const [index, plot] of this.#plots.entries()) {
       const drawing = this.#drawing(index);
