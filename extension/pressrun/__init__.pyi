@@ -13,6 +13,7 @@ from .panels.base import Panel as Panel
 from .panels.code import code as code
 from .panels.compare import compare as compare
 from .panels.curves import curves as curves
+from .panels.distribution import distribution as distribution
 from .panels.scatter import scatter as scatter
 from .panels.table import table as table
 from .recording.active import ActiveRun as ActiveRun
@@ -46,6 +47,7 @@ __all__ = [
     "code",
     "compare",
     "curves",
+    "distribution",
     "equivalent",
     "finish",
     "greater",

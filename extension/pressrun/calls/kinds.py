@@ -176,6 +176,20 @@ _ALL = (
         },
     ),
     Kind(
+        "distribution",
+        Family.PANEL,
+        "Distribution",
+        "fig",
+        {
+            "runs": _RUNS,
+            "metric": _SUMMARY,
+            "by": _GROUP,
+            "kind": Parameter(FieldType.CHOICE, "Drawn as", choices=("box", "violin", "strip")),
+            "title": _TITLE,
+            "include": _statuses("running", "failed", "killed"),
+        },
+    ),
+    Kind(
         "table",
         Family.PANEL,
         "Comparison table",
