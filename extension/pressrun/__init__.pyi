@@ -14,6 +14,7 @@ from .panels.code import code as code
 from .panels.compare import compare as compare
 from .panels.curves import curves as curves
 from .panels.distribution import distribution as distribution
+from .panels.profile import profile as profile
 from .panels.scatter import scatter as scatter
 from .panels.table import table as table
 from .recording.active import ActiveRun as ActiveRun
@@ -55,6 +56,7 @@ __all__ = [
     "less",
     "log",
     "noninferior",
+    "profile",
     "runs",
     "scatter",
     "start_run",

@@ -111,6 +111,8 @@ _RUNS = Parameter(FieldType.RUNS, "Runs")
 _SUMMARY = Parameter(FieldType.SUMMARY, "Metric")
 _TITLE = Parameter(FieldType.TEXT, "Title", more=True)
 _GROUP = Parameter(FieldType.FIELDS, "Group by")
+_METHODS = Parameter(FieldType.FIELDS, "Methods")
+_TASK = Parameter(FieldType.FIELD, "Tasks")
 _LEVEL = Parameter(FieldType.NUMBER, "Confidence level", more=True)
 _BASELINE = Parameter(FieldType.GROUP, "Baseline")
 _DIGITS = Parameter(FieldType.WHOLE, "Decimals", more=True)
@@ -185,6 +187,20 @@ _ALL = (
             "metric": _SUMMARY,
             "by": _GROUP,
             "kind": Parameter(FieldType.CHOICE, "Drawn as", choices=("box", "violin", "strip")),
+            "title": _TITLE,
+            "include": _statuses("running", "failed", "killed"),
+        },
+    ),
+    Kind(
+        "profile",
+        Family.PANEL,
+        "Performance profiles",
+        "fig",
+        {
+            "runs": _RUNS,
+            "metric": _SUMMARY,
+            "by": _METHODS,
+            "task": _TASK,
             "title": _TITLE,
             "include": _statuses("running", "failed", "killed"),
         },

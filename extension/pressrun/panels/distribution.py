@@ -23,7 +23,7 @@ from pressrun.panels.columns import ask, heading
 from pressrun.panels.grid import Cell, Column, Grid, Row
 from pressrun.panels.numerals import decimals_for, fixed
 from pressrun.panels.remembered import once, remembered
-from pressrun.panels.scores import finite
+from pressrun.panels.scores import finite, pooled
 from pressrun.panels.selection import Members, cites, run_keys, select
 from pressrun.runs.address import seed_of
 
@@ -127,8 +127,7 @@ def distribution(
         raise UsageError(f"kind is {kind!r:.40}", where="kind", hint='write "box", "violin" or "strip"')
     selection = select(runs, by=by, include=include)
     asked = ask(selection, [metric])[0]
-    together = (Members("all runs", tuple(run for m in selection.members for run in m.runs)),)
-    groups = selection.members if selection.grouped else together
+    groups = pooled(selection)
     pools = [pool for m in groups if (pool := _pool(m.label, finite(selection, m.runs, asked)))]
     members = [Members(pool.label, pool.runs) for pool in pools]
     names = _names(pools)
@@ -187,7 +186,7 @@ def _names(pools: Sequence[_Pool]) -> list[str]:
 def _rows(pools: Sequence[_Pool], names: Sequence[str], kind: str) -> tuple[Rows, list[str]]:
     rows = Rows()
     keys = run_keys(run for pool in pools for run in pool.runs)
-    points = []
+    points: list[tuple[_Pool, str, int]] = []
     for pool, name in zip(pools, names, strict=True):
         n = len(pool.runs)
         is_shaped = n >= ENOUGH and kind != "strip"
