@@ -206,6 +206,22 @@ _ALL = (
         },
     ),
     Kind(
+        "aggregates",
+        Family.PANEL,
+        "Aggregates over tasks",
+        "fig",
+        {
+            "runs": _RUNS,
+            "metric": _SUMMARY,
+            "by": _METHODS,
+            "task": _TASK,
+            "baseline": _BASELINE,
+            "target": Parameter(FieldType.NUMBER, "Target score", more=True),
+            "title": _TITLE,
+            "include": _statuses("running", "failed", "killed"),
+        },
+    ),
+    Kind(
         "table",
         Family.PANEL,
         "Comparison table",

@@ -32,7 +32,7 @@ def draw_chart(fact: PanelFact, *, width: float = 5.5) -> Figure:
     chart = Chart.of(fact.view["chart"])
     rows = _rows(fact.frame)
     with look():
-        columns = max(1, min(chart.columns, len(chart.plots), int(width / 1.6)))
+        columns = max(1, min(chart.columns, len(chart.plots), int(width / _least(chart))))
         lines = math.ceil(len(chart.plots) / columns) if chart.plots else 1
         height = max((_height(plot, width / columns) for plot in chart.plots), default=1.6)
         figure = new_figure(width, height * lines + (0.2 if fact.title else 0))
@@ -58,6 +58,11 @@ def _rows(frame: Mapping[str, Sequence[Any]]) -> dict[str, list[dict[str, Any]]]
         row = dict(zip(names, cells, strict=True))
         found.setdefault(row["part"], []).append(row)
     return found
+
+
+def _least(chart: Chart) -> float:
+    """Give how many inches a plot needs across: more where names stand beside it."""
+    return 2.6 if any(plot.y.scale is Scale.CATEGORY for plot in chart.plots) else 1.6
 
 
 def _height(plot: Plot, width: float) -> float:
