@@ -16,6 +16,7 @@ from .panels.compare import compare as compare
 from .panels.curves import curves as curves
 from .panels.distribution import distribution as distribution
 from .panels.profile import profile as profile
+from .panels.ranks import ranks as ranks
 from .panels.scatter import scatter as scatter
 from .panels.table import table as table
 from .recording.active import ActiveRun as ActiveRun
@@ -59,6 +60,7 @@ __all__ = [
     "log",
     "noninferior",
     "profile",
+    "ranks",
     "runs",
     "scatter",
     "start_run",

@@ -222,6 +222,20 @@ _ALL = (
         },
     ),
     Kind(
+        "ranks",
+        Family.PANEL,
+        "Average ranks",
+        "fig",
+        {
+            "runs": _RUNS,
+            "metric": _SUMMARY,
+            "by": _METHODS,
+            "task": _TASK,
+            "title": _TITLE,
+            "include": _statuses("running", "failed", "killed"),
+        },
+    ),
+    Kind(
         "table",
         Family.PANEL,
         "Comparison table",
