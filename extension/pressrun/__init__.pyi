@@ -15,6 +15,7 @@ from .panels.code import code as code
 from .panels.compare import compare as compare
 from .panels.curves import curves as curves
 from .panels.distribution import distribution as distribution
+from .panels.forest import forest as forest
 from .panels.profile import profile as profile
 from .panels.ranks import ranks as ranks
 from .panels.scatter import scatter as scatter
@@ -54,6 +55,7 @@ __all__ = [
     "distribution",
     "equivalent",
     "finish",
+    "forest",
     "greater",
     "init",
     "less",

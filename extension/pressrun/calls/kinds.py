@@ -236,6 +236,22 @@ _ALL = (
         },
     ),
     Kind(
+        "forest",
+        Family.PANEL,
+        "Forest plot",
+        "fig",
+        {
+            "runs": _RUNS,
+            "metric": _SUMMARY,
+            "by": _GROUP,
+            "baseline": _BASELINE,
+            "task": _TASK,
+            "margin": Parameter(FieldType.NUMBER, "Margin of no matter", more=True),
+            "title": _TITLE,
+            "include": _statuses("running", "failed", "killed"),
+        },
+    ),
+    Kind(
         "table",
         Family.PANEL,
         "Comparison table",

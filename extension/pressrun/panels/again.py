@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 Place = tuple[str, str]
 
 #: Panels that are made from runs alone: each a module with a function of its name.
-OVER_RUNS = frozenset({"aggregates", "compare", "curves", "distribution", "profile", "ranks", "scatter", "table"})
+OVER_RUNS = frozenset(
+    {"aggregates", "compare", "curves", "distribution", "forest", "profile", "ranks", "scatter", "table"}
+)
 #: Those that take what they group by as `by`: it says more than colours.
 _BY = frozenset({"aggregates", "distribution", "forest", "profile", "ranks"})
 

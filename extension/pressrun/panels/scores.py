@@ -45,6 +45,22 @@ def pooled(selection: Selection) -> tuple[Members, ...]:
     return (Members("all runs", tuple(run for m in selection.members for run in m.runs)),)
 
 
+def by_task(
+    selection: Selection, members: Sequence[Members], asked: Asked, field: Asked | None
+) -> dict[str, dict[str, list[tuple[Run, float]]]]:
+    """Give the runs that have a finite number, with it, by group and task; all as of one task where `field` is None."""
+    found: dict[str, dict[str, list[tuple[Run, float]]]] = {}
+    for m in members:
+        tasks = found.setdefault(m.label, {})
+        for run, number in finite(selection, m.runs, asked):
+            value = field.value(run) if field else ""
+            if value is not None:
+                tasks.setdefault(word(value), []).append((run, number))
+            elif field:
+                selection.ledger.leave_out(run, f"without {field.key}")
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Bench:
     """Methods over the tasks that all of them have been run on: nothing is filled in.
@@ -113,14 +129,7 @@ def bench(
     """
     selection = select(runs, by=by, include=include)
     asked, field = ask(selection, [metric])[0], ask(selection, [task])[0]
-    found: dict[str, dict[str, list[tuple[Run, float]]]] = {}
-    for m in pooled(selection):
-        for run, number in finite(selection, m.runs, asked):
-            value = field.value(run)
-            if value is None:
-                selection.ledger.leave_out(run, f"without {field.key}")
-            else:
-                found.setdefault(m.label, {}).setdefault(word(value), []).append((run, number))
+    found = {label: tasks for label, tasks in by_task(selection, pooled(selection), asked, field).items() if tasks}
     every = list(dict.fromkeys(name for tasks in found.values() for name in tasks))
     common = tuple(name for name in every if all(name in tasks for tasks in found.values()))
     notes = []
