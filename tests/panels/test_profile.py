@@ -60,6 +60,7 @@ def test_a_task_that_a_method_lacks_is_named_and_counts_for_none() -> None:
         ({"a": {"t": [0.5, 0.6]}, "b": {"u": [0.5, 0.6]}}, "no task is common to all methods"),
         ({"a": {"t": [0.5, 0.6]}, "b": {"t": [math.nan]}}, "nothing to show of b"),
         ({"a": {"t": [0.5, math.inf, -math.inf, 0.6]}}, "2 with a non-finite acc"),
+        ({"a": {"t": [1e308, -1e308, 0.5, 0.6]}}, "2 with acc beyond 1e+300"),
         ({"a": {"t": [0.5]}, "b": {"t": [0.5, 0.6]}}, "for want of a second run of a task: a"),
         ({"a": {"t": [0.5] * 4}}, "1 task; bands"),
         ({"a": {"t": [0.0] * 4}}, "1 task; bands"),

@@ -130,8 +130,7 @@ def _ranking(found: Bench) -> Ranking | None:
         for run in (run for m in found.members for run in m.runs):
             found.selection.ledger.leave_out(run, "without others to be ranked with")
         return None
-    # The mean of great numbers is taken in parts: their sum may be infinite.
-    means = [[float((scores / scores.size).sum()) for scores in each] for each in found.scores]
+    means = [[float(scores.mean()) for scores in each] for each in found.scores]
     return rank(np.array(means), more_is_better=found.better is Direction.MAX)
 
 

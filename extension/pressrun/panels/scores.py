@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from pressrun.runs.grouping import Groups
 
 
+#: Numbers beyond this count as if they were not finite: sums and differences of a few of them are not.
+GREATEST = 1e300
+
+
 def finite(selection: Selection, runs: Sequence[Run], asked: Asked) -> list[tuple[Run, float]]:
     """Give the runs that have a finite number, with it; the others are noted as left out."""
     found = []
@@ -33,6 +37,8 @@ def finite(selection: Selection, runs: Sequence[Run], asked: Asked) -> list[tupl
             selection.ledger.leave_out(run, f"without {asked.key}")
         elif not math.isfinite(number):
             selection.ledger.leave_out(run, f"with a non-finite {asked.key}")
+        elif abs(number) > GREATEST:
+            selection.ledger.leave_out(run, f"with {asked.key} beyond {GREATEST:g}")
         else:
             found.append((run, number))
     return found
