@@ -9,10 +9,15 @@ from .claims.claim import less as less
 from .claims.claim import noninferior as noninferior
 from .claims.value import Value as Value
 from .claims.value import value as value
+from .panels.aggregates import aggregates as aggregates
 from .panels.base import Panel as Panel
 from .panels.code import code as code
 from .panels.compare import compare as compare
 from .panels.curves import curves as curves
+from .panels.distribution import distribution as distribution
+from .panels.forest import forest as forest
+from .panels.profile import profile as profile
+from .panels.ranks import ranks as ranks
 from .panels.scatter import scatter as scatter
 from .panels.table import table as table
 from .recording.active import ActiveRun as ActiveRun
@@ -40,19 +45,24 @@ __all__ = [
     "Value",
     "Verdict",
     "__version__",
+    "aggregates",
     "at_least",
     "at_most",
     "claim",
     "code",
     "compare",
     "curves",
+    "distribution",
     "equivalent",
     "finish",
+    "forest",
     "greater",
     "init",
     "less",
     "log",
     "noninferior",
+    "profile",
+    "ranks",
     "runs",
     "scatter",
     "start_run",

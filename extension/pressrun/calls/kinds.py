@@ -111,6 +111,8 @@ _RUNS = Parameter(FieldType.RUNS, "Runs")
 _SUMMARY = Parameter(FieldType.SUMMARY, "Metric")
 _TITLE = Parameter(FieldType.TEXT, "Title", more=True)
 _GROUP = Parameter(FieldType.FIELDS, "Group by")
+_METHODS = Parameter(FieldType.FIELDS, "Methods")
+_TASK = Parameter(FieldType.FIELD, "Tasks")
 _LEVEL = Parameter(FieldType.NUMBER, "Confidence level", more=True)
 _BASELINE = Parameter(FieldType.GROUP, "Baseline")
 _DIGITS = Parameter(FieldType.WHOLE, "Decimals", more=True)
@@ -171,6 +173,80 @@ _ALL = (
             "group": _GROUP,
             "pareto": Parameter(FieldType.FLAG, "Pareto front"),
             "log": Parameter(FieldType.CHOICE, "Logarithmic axes", choices=("", "x", "y", "xy")),
+            "title": _TITLE,
+            "include": _statuses("running", "failed", "killed"),
+        },
+    ),
+    Kind(
+        "distribution",
+        Family.PANEL,
+        "Distribution",
+        "fig",
+        {
+            "runs": _RUNS,
+            "metric": _SUMMARY,
+            "by": _GROUP,
+            "kind": Parameter(FieldType.CHOICE, "Drawn as", choices=("box", "violin", "strip")),
+            "title": _TITLE,
+            "include": _statuses("running", "failed", "killed"),
+        },
+    ),
+    Kind(
+        "profile",
+        Family.PANEL,
+        "Performance profiles",
+        "fig",
+        {
+            "runs": _RUNS,
+            "metric": _SUMMARY,
+            "by": _METHODS,
+            "task": _TASK,
+            "title": _TITLE,
+            "include": _statuses("running", "failed", "killed"),
+        },
+    ),
+    Kind(
+        "aggregates",
+        Family.PANEL,
+        "Aggregates over tasks",
+        "fig",
+        {
+            "runs": _RUNS,
+            "metric": _SUMMARY,
+            "by": _METHODS,
+            "task": _TASK,
+            "baseline": _BASELINE,
+            "target": Parameter(FieldType.NUMBER, "Target score", more=True),
+            "title": _TITLE,
+            "include": _statuses("running", "failed", "killed"),
+        },
+    ),
+    Kind(
+        "ranks",
+        Family.PANEL,
+        "Average ranks",
+        "fig",
+        {
+            "runs": _RUNS,
+            "metric": _SUMMARY,
+            "by": _METHODS,
+            "task": _TASK,
+            "title": _TITLE,
+            "include": _statuses("running", "failed", "killed"),
+        },
+    ),
+    Kind(
+        "forest",
+        Family.PANEL,
+        "Forest plot",
+        "fig",
+        {
+            "runs": _RUNS,
+            "metric": _SUMMARY,
+            "by": _GROUP,
+            "baseline": _BASELINE,
+            "task": _TASK,
+            "margin": Parameter(FieldType.NUMBER, "Margin of no matter", more=True),
             "title": _TITLE,
             "include": _statuses("running", "failed", "killed"),
         },

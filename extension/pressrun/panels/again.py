@@ -26,7 +26,11 @@ if TYPE_CHECKING:
 Place = tuple[str, str]
 
 #: Panels that are made from runs alone: each a module with a function of its name.
-OVER_RUNS = frozenset({"compare", "curves", "scatter", "table"})
+OVER_RUNS = frozenset(
+    {"aggregates", "compare", "curves", "distribution", "forest", "profile", "ranks", "scatter", "table"}
+)
+#: Those that take what they group by as `by`: it says more than colours.
+_BY = frozenset({"aggregates", "distribution", "forest", "profile", "ranks"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +167,7 @@ def again(
         )
     arguments = dict(call.arguments)
     if call.labels is None and call.fields is not None and call.kind != "compare":
-        arguments["group"] = list(call.fields)
+        arguments["by" if call.kind in _BY else "group"] = list(call.fields)
     try:
         return _make(call.kind, given, base, arguments)
     except (TypeError, KeyError) as error:

@@ -36,8 +36,7 @@ def draw_chart(fact: PanelFact, *, width: float = 5.5) -> Figure:
     chart = Chart.of(fact.view["chart"])
     rows = _rows(fact.frame)
     with look():
-        named = any(plot.y.scale is Scale.CATEGORY for plot in chart.plots)
-        columns = max(1, min(chart.columns, len(chart.plots), int(width / (2.4 if named else 1.6))))
+        columns = max(1, min(chart.columns, len(chart.plots), int(width / _least(chart))))
         lines = math.ceil(len(chart.plots) / columns) if chart.plots else 1
         drawn = any(rows.get(layer.part) for plot in chart.plots for layer in plot.layers)
         height = max((_height(plot, width / columns) for plot in chart.plots), default=0) if drawn else 1.0
@@ -65,6 +64,11 @@ def _rows(frame: Mapping[str, Sequence[Any]]) -> dict[str, list[dict[str, Any]]]
         row = dict(zip(names, cells, strict=True))
         found.setdefault(row["part"], []).append(row)
     return found
+
+
+def _least(chart: Chart) -> float:
+    """Give how many inches a plot needs across: more where names stand beside it."""
+    return 2.6 if any(plot.y.scale is Scale.CATEGORY for plot in chart.plots) else 1.6
 
 
 def _height(plot: Plot, width: float) -> float:

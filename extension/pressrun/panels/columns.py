@@ -115,6 +115,13 @@ def _ask(runs: RunSet, key: str) -> Asked:
     return Asked(key, address)
 
 
+def heading(selection: Selection, asked: Asked) -> str:
+    """Give what an axis or a column is called that holds these numbers: the metric's title with its unit."""
+    known = selection.metric(asked.metric) if asked.metric else None
+    label = (known.title if known else "") or asked.key.removeprefix("config.")
+    return f"{label} ({known.unit})" if known and known.unit else label
+
+
 def sources(asked: Asked, runs: Sequence[Run]) -> str:
     """Say of which runs a metric's number is, for a reader who points at it."""
     named = [run.name or run.id for run in runs if (number := asked.number(run)) is not None and math.isfinite(number)]

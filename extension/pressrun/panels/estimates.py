@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pressrun.canonical import number
 from pressrun.panels.grid import Cell
-from pressrun.panels.numerals import MISSING, decimals_for, measured
+from pressrun.panels.numerals import MISSING, decimals_for, fixed, measured
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,6 +33,14 @@ def estimate_cell(
     width = half(low, high)
     ends = (None, None) if width is None else (number(low), number(high))
     return Cell(measured(value, width, decimals), number(value), *ends, n=n, note=note)
+
+
+def ranged_cell(value: float, low: float, high: float, decimals: int, *, n: int | None = None) -> Cell:
+    """Give the cell of an estimate with a lopsided interval: "0.91 [0.88, 0.93]", the value alone where it has none."""
+    if half(low, high) is None:
+        return estimate_cell(value, low, high, decimals, n=n)
+    text = f"{fixed(value, decimals)} [{fixed(low, decimals)}, {fixed(high, decimals)}]"
+    return Cell(text, number(value), number(low), number(high), n=n)
 
 
 def whiskers(axis: str, low: float, high: float) -> dict[str, Any]:

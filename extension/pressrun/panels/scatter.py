@@ -16,7 +16,7 @@ from pressrun.facts import PanelFact
 from pressrun.lettering import count, shorten
 from pressrun.panels.chart import Axis, Chart, Layer, Mark, Plot, Rows, Scale, sample
 from pressrun.panels.chart_panel import ChartPanel
-from pressrun.panels.columns import ask
+from pressrun.panels.columns import ask, heading
 from pressrun.panels.estimates import decimals_of, estimate_cell, whiskers
 from pressrun.panels.grid import Cell, Column, Grid, Row
 from pressrun.panels.remembered import once, remembered
@@ -125,7 +125,10 @@ def scatter(
     if pareto and front:
         words = ["higher" if each is Direction.MAX else "lower" for each in better]
         notes.append(f"front: {words[0]} {across.key} and {words[1]} {up.key} are better")
-    axes = [_axis(selection, asked, name in logarithmic) for asked, name in ((across, "x"), (up, "y"))]
+    axes = [
+        Axis(heading(selection, asked), Scale.LOG if name in logarithmic else Scale.LINEAR)
+        for asked, name in ((across, "x"), (up, "y"))
+    ]
     layers = [Layer("run", Mark.POINT, faint=selection.grouped, tip=("seed",))]
     if selection.grouped:
         layers.append(Layer("mean", Mark.POINT, tip=("n",)))
@@ -231,13 +234,6 @@ def _rows(
     for spot in front:
         rows.add("front", text="Pareto front", x=spot.x, y=spot.y)
     return rows, note
-
-
-def _axis(selection: Selection, asked: Asked, logarithmic: bool) -> Axis:
-    known = selection.metric(asked.metric) if asked.metric else None
-    label = (known.title if known else "") or asked.key.removeprefix("config.")
-    unit = f" ({known.unit})" if known and known.unit else ""
-    return Axis(f"{label}{unit}", Scale.LOG if logarithmic else Scale.LINEAR)
 
 
 def _table(
