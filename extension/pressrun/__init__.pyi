@@ -9,6 +9,7 @@ from .claims.claim import less as less
 from .claims.claim import noninferior as noninferior
 from .claims.value import Value as Value
 from .claims.value import value as value
+from .panels.attention import attention as attention
 from .panels.base import Panel as Panel
 from .panels.code import code as code
 from .panels.compare import compare as compare
@@ -42,6 +43,7 @@ __all__ = [
     "__version__",
     "at_least",
     "at_most",
+    "attention",
     "claim",
     "code",
     "compare",

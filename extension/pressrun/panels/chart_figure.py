@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from pressrun.facts import disclosed
 from pressrun.lettering import printable, shorten
 from pressrun.panels.chart import Chart, Mark, Scale
 from pressrun.panels.chart_marks import Ground, draw_marks
@@ -33,18 +34,22 @@ def draw_chart(fact: PanelFact, *, width: float = 5.5) -> Figure:
     rows = _rows(fact.frame)
     with look():
         columns = max(1, min(chart.columns, len(chart.plots), int(width / 1.6)))
-        lines = math.ceil(len(chart.plots) / columns) if chart.plots else 1
-        height = max((_height(plot, width / columns) for plot in chart.plots), default=1.6)
-        figure = new_figure(width, height * lines + (0.2 if fact.title else 0))
+        lines = _lines(chart.plots, columns)
+        heights = [max(_height(p, width if p.wide else width / columns) for p in line) for line in lines]
+        figure = new_figure(width, (sum(heights) or 1.6) + (0.2 if fact.title else 0))
         figure.set_layout_engine("constrained", w_pad=0.04, h_pad=0.04)
         if fact.title:
             figure.suptitle(shorten(fact.title, int(width * 16)), fontsize=FONT_SIZE, x=0.01, ha="left")
         if not any(rows.get(layer.part) for plot in chart.plots for layer in plot.layers):
             _say_nothing(figure, fact)
         else:
-            for place, plot in enumerate(chart.plots):
-                axes = figure.add_subplot(lines, columns, place + 1)
-                _plot(axes, plot, chart, rows, width / columns)
+            # The long names beside one plot do not move those above and below it.
+            parts = figure.subfigures(len(lines), 1, squeeze=False, height_ratios=heights)[:, 0]
+            for part, line in zip(parts, lines, strict=True):
+                side_by_side = 1 if line[0].wide else columns
+                for place, plot in enumerate(line):
+                    axes = part.add_subplot(1, side_by_side, place + 1)
+                    _plot(axes, plot, chart, rows, width / side_by_side)
             _legend(figure, chart, rows)
         freeze_text(figure)
         return figure
@@ -60,6 +65,16 @@ def _rows(frame: Mapping[str, Sequence[Any]]) -> dict[str, list[dict[str, Any]]]
     return found
 
 
+def _lines(plots: Sequence[Plot], columns: int) -> list[list[Plot]]:
+    """Give the plots line by line."""
+    lines: list[list[Plot]] = []
+    for plot in plots:
+        if plot.wide or not lines or lines[-1][0].wide or len(lines[-1]) == columns:
+            lines.append([])
+        lines[-1].append(plot)
+    return lines
+
+
 def _height(plot: Plot, width: float) -> float:
     """Give a plot's height in inches: rows of categories have a height of their own."""
     if plot.y.scale is Scale.CATEGORY:
@@ -69,7 +84,7 @@ def _height(plot: Plot, width: float) -> float:
 
 def _plot(axes: Axes, plot: Plot, chart: Chart, rows: Mapping[str, list[dict[str, Any]]], width: float) -> None:
     if plot.title:
-        axes.set_title(shorten(plot.title, int(width * 15)), pad=4)
+        axes.set_title(shorten(plot.title, int(width * 12)), pad=4)
     _axis(axes, "x", plot.x, width)
     _axis(axes, "y", plot.y, width)
     ground = Ground(axes, plot, chart)
@@ -102,7 +117,7 @@ def _axis(axes: Axes, name: str, axis: Axis, width: float) -> None:
     elif axis.scale is Scale.TIME:
         from pressrun.panels.axis_ticks import time_ticks
 
-        time_ticks(own, 4 if name == "x" else 5)
+        time_ticks(own, max(2, min(4, int(width))) if name == "x" else 5)
     else:
         own.set_major_locator(MaxNLocator(max(3, int(width * 1.3)) if name == "x" else 6))
 
@@ -159,5 +174,5 @@ def _legend(figure: Figure, chart: Chart, rows: Mapping[str, list[dict[str, Any]
 def _say_nothing(figure: Figure, fact: PanelFact) -> None:
     axes = figure.add_subplot()
     axes.set_axis_off()
-    said = f"nothing to show\n{shorten(printable(fact.disclosure.text), 90)}"
+    said = f"nothing to show\n{shorten(printable(disclosed(fact)), 90)}"
     axes.text(0.5, 0.5, said, ha="center", va="center", color=MUTED, transform=axes.transAxes)

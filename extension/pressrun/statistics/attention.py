@@ -118,6 +118,26 @@ def attention(
     return Attention(score, strength, floor, deviation, persistence, size, expected[:, -1], errors[:, -1])
 
 
+def expectations(
+    values: ArrayLike, *, period: int = 7, seasons: int = SEASONS
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Give what each value was expected to be, and the standard error of that, as `attention` takes both.
+
+    Parameters
+    ----------
+    values, period, seasons
+        As for `attention`.
+
+    Returns
+    -------
+    tuple
+        Two arrays of the values' shape; NaN where too little was before.
+    """
+    table = np.atleast_2d(np.asarray(values, dtype=np.float64))
+    expected = _expectations(table, period, seasons)
+    return expected, _errors(table - expected, period * seasons, table.shape[1])
+
+
 def _expectations(table: NDArray[np.float64], period: int, seasons: int) -> NDArray[np.float64]:
     """Give for each value the mean of those before it at the same phase; NaN where there are none."""
     before = np.full((seasons, *table.shape), math.nan)
@@ -132,7 +152,8 @@ def _errors(off: NDArray[np.float64], length: int, window: int) -> NDArray[np.fl
     count = off.shape[1]
     found = []
     for time in range(count - window, count):
-        past = np.abs(off[:, max(0, time - length) : time])
+        # Before the first there is nothing to be off.
+        past = np.abs(off[:, max(0, time - length) : time]) if time else np.full((len(off), 1), math.nan)
         usual = _NORMAL * _nan(np.nanmedian, past)
         # Where more than half of all values are as expected, as of a series of rare events.
         found.append(np.where(usual > 0, usual, np.sqrt(_mean(past**2))))
