@@ -1,8 +1,8 @@
-"""Attention: which of many series of metrics by segment deserve a look at their last value, and why.
+"""Attention: which of many series of metrics by segment deserve a look, and why.
 
-The frame of the fact is a chart's (`chart.py`): `score`, one row a series that deserves a look, in order, with the terms
-that make its score; and for each of the first few `value n`, its values, `expected n`, what they were expected to be
-within the band that noise leaves, and `now n`, the value that is judged.
+The frame of the fact is a chart's (`chart.py`): `score`, one row a series that deserves a look, in order, with the
+terms that make its score; and for each of the first few `value n`, its values, `expected n`, what they were expected to
+be within the band that noise leaves, and `now n`, the value that is judged.
 """
 
 from __future__ import annotations
@@ -70,8 +70,8 @@ def attention(
     """Rank series of metrics by segment by how much attention their last value deserves, explained term by term.
 
     A series' score is (strength - floor) · size. Strength is the greater of how far the last value is from what was
-    expected, in the series' own standard errors, and of how persistent such deviations were. The floor is what the
-    strongest of so many series reaches by noise alone; no series below it is shown.
+    expected, in the series' own standard errors, and of how persistent such deviations were. Above the floor
+    noise alone lifts any of so many series in one of twenty looks; what stays below it is not shown.
 
     Parameters
     ----------
@@ -203,8 +203,8 @@ def _notes(table: SeriesTable, terms: Terms, shown: int, period: int, window: in
     season = f"the same phase of up to 6 seasons of {period}" if period > 1 else "the 6 times before"
     notes = [
         f"{len(table.keys):,} series over {count(len(table.times), 'time')}",
-        f"{judged} judged, {over} beyond the floor of {terms.floor:.1f} standard errors that the strongest of so many "
-        f"reaches by noise, {shown} shown",
+        f"{judged} judged, {over} beyond the floor of {terms.floor:.1f} standard errors, above which noise alone "
+        f"lifts any of so many in one of twenty looks, {shown} shown",
         f"expected: the mean of {season}; persistence and size over the last {window}",
     ]
     silent = int(np.isnan(table.values[:, -1]).sum())
@@ -333,4 +333,5 @@ def _alt(ranked: list[_Ranked], table: SeriesTable) -> str:
     if not ranked:
         return f"Series that deserve a look: none of {len(table.keys)}."
     named = ", ".join(f"{shorten(each.label)} ({each.group})" for each in ranked[:5])
-    return f"Series that deserve a look, {len(ranked)} of {len(table.keys)}, as ranked bars: {named}{' …' if len(ranked) > 5 else ''}."
+    more = " …" if len(ranked) > 5 else ""
+    return f"Series that deserve a look, {len(ranked)} of {len(table.keys)}, as ranked bars: {named}{more}."

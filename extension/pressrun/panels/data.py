@@ -135,11 +135,13 @@ def as_times(column: pd.Series[Any], name: str) -> tuple[NDArray[np.float64], bo
     """
     import numpy as np
     import pandas as pd
+    from pandas.api.types import is_datetime64_any_dtype
 
     if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
         return column.to_numpy(dtype=np.float64, na_value=np.nan), False
     try:
-        found = pd.to_datetime(column, utc=True)
+        # Texts are read as ISO 8601: whoever writes them otherwise says how by pandas.to_datetime.
+        found = pd.to_datetime(column, utc=True, format=None if is_datetime64_any_dtype(column) else "ISO8601")
     except (ValueError, TypeError, OverflowError) as error:
         raise UsageError(
             f"the column {shorten(name)!r} holds neither times nor numbers: {shorten(reason_of(error), 80)}",
