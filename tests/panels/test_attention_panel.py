@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
-from tests.bench.attention import by_attention, by_z_score, scores, simulate
+from tests.anomalies import by_attention, by_z_score, scores, simulate
 
 import pressrun as pr
 from pressrun.errors import UsageError
