@@ -14,6 +14,7 @@ from .panels.base import Panel as Panel
 from .panels.code import code as code
 from .panels.compare import compare as compare
 from .panels.curves import curves as curves
+from .panels.drift import drift as drift
 from .panels.scatter import scatter as scatter
 from .panels.table import table as table
 from .recording.active import ActiveRun as ActiveRun
@@ -48,6 +49,7 @@ __all__ = [
     "code",
     "compare",
     "curves",
+    "drift",
     "equivalent",
     "finish",
     "greater",

@@ -224,6 +224,23 @@ _ALL = (
         },
     ),
     Kind(
+        "drift",
+        Family.PANEL,
+        "Drift",
+        "fig",
+        {
+            "baseline": Parameter(FieldType.PATH, "Baseline"),
+            "batch": Parameter(FieldType.PATH, "Batch"),
+            "features": Parameter(None),
+            "predictions": Parameter(FieldType.TEXT, "Predictions"),
+            "categories": Parameter(None),
+            "level": _LEVEL,
+            "plots": Parameter(FieldType.FLAG, "Distributions", more=True),
+            "title": _TITLE,
+            "project": _PROJECT,
+        },
+    ),
+    Kind(
         "code",
         Family.PANEL,
         "Code",

@@ -108,8 +108,8 @@ def _texts(frame: pd.DataFrame, column: str) -> tuple[list[str], NDArray[np.intp
 
     if not column:
         return [""], np.zeros(len(frame), dtype=np.intp)
-    codes, found = pd.factorize(frame[column], use_na_sentinel=True)
-    names = np.array([*(str(each) for each in found), "(missing)"], dtype=object)
+    codes, found = pd.factorize(frame[column].map(str, na_action="ignore"), use_na_sentinel=True)
+    names = np.array([*found, "(missing)"], dtype=object)
     distinct, place = np.unique(names.astype(str), return_inverse=True)
     return distinct.tolist(), place[codes].astype(np.intp)
 
