@@ -15,6 +15,7 @@ from .panels.code import code as code
 from .panels.compare import compare as compare
 from .panels.curves import curves as curves
 from .panels.drift import drift as drift
+from .panels.monitor import monitor as monitor
 from .panels.scatter import scatter as scatter
 from .panels.table import table as table
 from .recording.active import ActiveRun as ActiveRun
@@ -56,6 +57,7 @@ __all__ = [
     "init",
     "less",
     "log",
+    "monitor",
     "noninferior",
     "runs",
     "scatter",

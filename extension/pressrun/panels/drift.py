@@ -215,7 +215,7 @@ def _bars(rows: Rows, findings: Sequence[Finding]) -> Plot:
         for limit in (MODERATE, MAJOR):
             rows.add("limit", x=limit)
     return Plot(
-        Axis(f"stability index: moderate from {MODERATE:g}, major from {MAJOR:g}"),
+        Axis("population stability index"),
         Axis(scale=Scale.CATEGORY, names=tuple(each.feature for each in findings)),
         (
             Layer("limit", Mark.RULE, dashed=True),
