@@ -14,6 +14,7 @@ from .panels.base import Panel as Panel
 from .panels.code import code as code
 from .panels.compare import compare as compare
 from .panels.curves import curves as curves
+from .panels.dataset import dataset as dataset
 from .panels.drift import drift as drift
 from .panels.monitor import monitor as monitor
 from .panels.scatter import scatter as scatter
@@ -50,6 +51,7 @@ __all__ = [
     "code",
     "compare",
     "curves",
+    "dataset",
     "drift",
     "equivalent",
     "finish",

@@ -261,6 +261,18 @@ _ALL = (
         },
     ),
     Kind(
+        "dataset",
+        Family.PANEL,
+        "Data profile",
+        "fig",
+        {
+            "data": _DATA,
+            "target": Parameter(FieldType.TEXT, "Classes"),
+            "title": _TITLE,
+            "project": _PROJECT,
+        },
+    ),
+    Kind(
         "code",
         Family.PANEL,
         "Code",

@@ -120,6 +120,28 @@ def as_numbers(column: pd.Series[Any], name: str) -> tuple[NDArray[np.float64], 
     return found, [f"{count(wrong, 'value')} of {shorten(name)} not a number, taken as missing"] if wrong else []
 
 
+def as_codes(column: pd.Series[Any]) -> tuple[NDArray[np.intp], list[str]]:
+    """Give a column's categories as texts, and of each value the place among them, -1 where it is missing.
+
+    1, 1.0 and "1" are the same: two files rarely agree in which of them they hold.
+    """
+    import numpy as np
+    import pandas as pd
+
+    try:
+        codes, found = pd.factorize(column)
+    except TypeError:
+        # Lists and the like have no hash.
+        codes, found = pd.factorize(column.map(str, na_action="ignore"))
+    places: dict[str, int] = {}
+    same = [places.setdefault(_category(value), len(places)) for value in found.tolist()]
+    return np.array([*same, -1], dtype=np.intp)[codes], list(places)
+
+
+def _category(value: object) -> str:
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
 def as_times(column: pd.Series[Any], name: str) -> tuple[NDArray[np.float64], bool]:
     """Give a column's times: seconds since 1970, UTC, or plain numbers such as steps; NaN where there is none.
 

@@ -8,7 +8,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 from pressrun.lettering import count, listing, shorten
-from pressrun.panels.data import as_numbers
+from pressrun.panels.data import as_codes, as_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -110,9 +110,9 @@ def is_numeric(column: pd.Series[Any]) -> bool:
 
 
 def words(column: pd.Series[Any]) -> list[str]:
-    """Give the categories of a column as texts, without the missing ones: 1, 1.0 and "1" are the same."""
-    kept = column.dropna().tolist()
-    return [str(int(value)) if isinstance(value, float) and value.is_integer() else str(value) for value in kept]
+    """Give the categories of a column as texts, without the missing ones."""
+    codes, names = as_codes(column)
+    return [names[code] for code in codes.tolist() if code >= 0]
 
 
 def _missing_test(gone: Sequence[float], sizes: Sequence[int]) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 
 from pressrun.errors import UsageError
 from pressrun.lettering import count, shorten
-from pressrun.panels.data import as_numbers, as_times
+from pressrun.panels.data import as_codes, as_numbers, as_times
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -104,13 +104,10 @@ def _keys(frame: pd.DataFrame, metric: str, segment: str) -> tuple[NDArray[np.in
 
 def _texts(frame: pd.DataFrame, column: str) -> tuple[list[str], NDArray[np.intp]]:
     """Give the distinct texts of a column in order, and each row's place among them; "" for all without a column."""
-    import pandas as pd
-
     if not column:
         return [""], np.zeros(len(frame), dtype=np.intp)
-    codes, found = pd.factorize(frame[column].map(str, na_action="ignore"), use_na_sentinel=True)
-    names = np.array([*found, "(missing)"], dtype=object)
-    distinct, place = np.unique(names.astype(str), return_inverse=True)
+    codes, found = as_codes(frame[column])
+    distinct, place = np.unique(np.array([*found, "(missing)"], dtype=object).astype(str), return_inverse=True)
     return distinct.tolist(), place[codes].astype(np.intp)
 
 
