@@ -202,3 +202,13 @@ def test_months_are_at_equal_distances() -> None:
     frame = pd.DataFrame({"time": months, "value": 10 + draw.normal(size=60)})
     frame.loc[59, "value"] = 30
     assert len(ranked(pr.attention(frame, period=12))) == 1
+
+
+def test_a_wide_plot_has_a_row_of_its_own_above_those_side_by_side() -> None:
+    frame = change(change(watched(de=500, fr=300, at=100), "fr", 1, 2), "de", 1, 2)
+    figure = pr.attention(frame).figure(width=5.5)
+    figure.draw_without_rendering()
+    bars, first, second = (axes.get_window_extent() for axes in figure.get_axes())
+    assert bars.x1 > second.x0 > first.x1, "the bars reach over both"
+    assert bars.y0 > first.y1
+    assert first.y0 == second.y0
