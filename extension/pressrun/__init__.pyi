@@ -10,12 +10,16 @@ from .claims.claim import noninferior as noninferior
 from .claims.value import Value as Value
 from .claims.value import value as value
 from .panels.aggregates import aggregates as aggregates
+from .panels.attention import attention as attention
 from .panels.base import Panel as Panel
 from .panels.code import code as code
 from .panels.compare import compare as compare
 from .panels.curves import curves as curves
+from .panels.dataset import dataset as dataset
 from .panels.distribution import distribution as distribution
+from .panels.drift import drift as drift
 from .panels.forest import forest as forest
+from .panels.monitor import monitor as monitor
 from .panels.profile import profile as profile
 from .panels.ranks import ranks as ranks
 from .panels.scatter import scatter as scatter
@@ -48,11 +52,14 @@ __all__ = [
     "aggregates",
     "at_least",
     "at_most",
+    "attention",
     "claim",
     "code",
     "compare",
     "curves",
+    "dataset",
     "distribution",
+    "drift",
     "equivalent",
     "finish",
     "forest",
@@ -60,6 +67,7 @@ __all__ = [
     "init",
     "less",
     "log",
+    "monitor",
     "noninferior",
     "profile",
     "ranks",

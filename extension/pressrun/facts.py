@@ -25,6 +25,9 @@ CLAIM_MIME = "application/vnd.pressrun.claim.v1+json"
 #: Left by `pr.runs` while a paper is built, so that the builder can lock what the query found.
 QUERY_MIME = "application/vnd.pressrun.query.v1+json"
 
+#: Panels that may be of no run: of code as it stands, or of data that an author passes.
+WITHOUT_RUNS = frozenset({"attention", "code", "dataset", "drift", "monitor"})
+
 
 @dataclass(frozen=True, slots=True)
 class RunCite:
@@ -320,8 +323,8 @@ def query_id(sources: Iterable[str], where: str) -> str:
 
 
 def disclosed(fact: PanelFact | ValueFact | ClaimFact) -> str:
-    """Give the line for a fact's foot: code that no run is asked for selects none, so it has only notes."""
-    if isinstance(fact, PanelFact) and fact.kind == "code" and not fact.runs:
+    """Give the line for a fact's foot: code and data that no run is asked for select none, so they have only notes."""
+    if isinstance(fact, PanelFact) and fact.kind in WITHOUT_RUNS and not fact.runs:
         return "; ".join(fact.disclosure.notes)
     return fact.disclosure.text
 

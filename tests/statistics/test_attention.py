@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
+import scipy.stats
 
-from pressrun.statistics.attention import attention
+from pressrun.statistics.attention import attention, expectations
 
+stats: Any = scipy.stats
 DRAW = np.random.default_rng(1)
 
 
@@ -72,7 +75,32 @@ def test_a_weekly_rhythm_is_no_anomaly() -> None:
     values[0] += 30 * (np.arange(120) % 7 == 119 % 7)
     found = attention(values)
     assert abs(found.deviation[0]) < found.floor
-    assert abs(attention(values, period=1).deviation[0]) > found.floor, "without a season it would be one"
+    assert abs(attention(values, period=1).deviation[0]) > 2.5, "without a season it is far off"
+
+
+def test_a_weekend_that_varies_more_than_the_week_is_judged_by_its_own() -> None:
+    values = noise(200)
+    values[:, np.arange(120) % 7 == 119 % 7] += 8 * np.random.default_rng(3).normal(size=(200, 18))
+    assert attention(values).deviation.std() == pytest.approx(1, abs=0.35)
+    assert attention(values).score.max() < 2
+
+
+def test_noise_alone_lifts_any_of_them_above_the_floor_in_one_of_twenty_looks() -> None:
+    draw = np.random.default_rng(0)
+    alarms = sum((attention(draw.normal(10, 1, (5, 120))).score > 0).any() for _ in range(600))
+    assert attention(np.ones((5, 60))).floor == pytest.approx(stats.norm.ppf(1 - (1 - 0.95 ** (1 / 10)) / 2))
+    # The errors are estimates themselves, which makes the tails a little heavier than the normal distribution's.
+    assert alarms / 600 < 0.09
+
+
+def test_each_value_of_a_series_has_the_expectation_that_it_would_be_judged_by() -> None:
+    values = noise(3)
+    expected, errors = expectations(values)
+    for last in (119, 100, 60):
+        judged = attention(values[:, : last + 1])
+        assert judged.expected == pytest.approx(expected[:, last])
+        assert judged.error == pytest.approx(errors[:, last])
+    assert np.isnan(expected[:, :7]).all()
 
 
 def test_a_segment_that_fell_to_nothing_still_counts() -> None:

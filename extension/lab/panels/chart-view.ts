@@ -30,6 +30,8 @@ export interface PlotView {
   x: AxisView;
   y: AxisView;
   layers: readonly Layer[];
+  /** Whether it has a row of its own. */
+  wide: boolean;
 }
 
 export interface Shade {

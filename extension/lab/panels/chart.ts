@@ -216,6 +216,7 @@ class ChartPanel {
     const room = Math.max(1, Math.floor(this.#width / NARROWEST));
     this.#board.style.gridTemplateColumns = `repeat(${Math.max(1, Math.min(columns, room, plots.length))}, minmax(0, 1fr))`;
     for (const [index, plot] of this.#plots.entries()) {
+      plot.element.style.gridColumn = plots[index]?.wide ? "1 / -1" : "";
       const drawing = this.#drawing(index);
       if (drawing) plot.draw(drawing);
     }

@@ -69,7 +69,7 @@ def compute(call: Call, project: Project) -> PanelFact | ValueFact | ClaimFact:
             else:
                 named[field.name] = value
     places, named = sides[False]
-    if kind.name == "code":
+    if "project" in kind.parameters:
         named["project"] = project
     made = kind.function(*places, **named)
     if kind.outer is not None:

@@ -118,6 +118,10 @@ _BASELINE = Parameter(FieldType.GROUP, "Baseline")
 _DIGITS = Parameter(FieldType.WHOLE, "Decimals", more=True)
 
 _SIDES = {"a": Parameter(FieldType.PART, "a: these runs"), "b": Parameter(FieldType.PART, "b: against these")}
+#: Data are a file of the project to a form; a frame that a cell has made is code.
+_DATA = Parameter(FieldType.PATH, "Data")
+# Only of use outside a project's folders, where no form is.
+_PROJECT = Parameter(None)
 _NONFINITE = Parameter(FieldType.CHOICE, "NaN and infinity", more=True, choices=("refuse", "exclude"))
 _PAIRED = Parameter(FieldType.CHOICE, "Pair by seed", more=True, choices=("auto", True, False))
 _TEST = Parameter(FieldType.CHOICE, "Test", more=True, choices=("t", "permutation", "rank"))
@@ -275,6 +279,76 @@ _ALL = (
         {"runs": Parameter(FieldType.SOME_RUNS, "Compare"), "title": _TITLE},
     ),
     Kind(
+        "attention",
+        Family.PANEL,
+        "What deserves a look",
+        "fig",
+        {
+            "data": _DATA,
+            "time": Parameter(FieldType.TEXT, "Times"),
+            "metric": Parameter(FieldType.TEXT, "Metrics"),
+            "segment": Parameter(FieldType.TEXT, "Segments"),
+            "value": Parameter(FieldType.TEXT, "Values"),
+            "size": Parameter(FieldType.TEXT, "Sizes"),
+            "period": Parameter(FieldType.WHOLE, "Times in a season"),
+            "window": Parameter(FieldType.WHOLE, "Times of the window", more=True),
+            "absent": Parameter(FieldType.CHOICE, "A row that is not there", more=True, choices=("unknown", "zero")),
+            "top": Parameter(FieldType.WHOLE, "Series ranked", more=True),
+            "plots": Parameter(FieldType.WHOLE, "Series drawn", more=True),
+            "title": _TITLE,
+            "project": _PROJECT,
+        },
+    ),
+    Kind(
+        "drift",
+        Family.PANEL,
+        "Drift",
+        "fig",
+        {
+            "baseline": Parameter(FieldType.PATH, "Baseline"),
+            "batch": Parameter(FieldType.PATH, "Batch"),
+            "features": Parameter(None),
+            "predictions": Parameter(FieldType.TEXT, "Predictions"),
+            "categories": Parameter(None),
+            "level": _LEVEL,
+            "plots": Parameter(FieldType.FLAG, "Distributions", more=True),
+            "title": _TITLE,
+            "project": _PROJECT,
+        },
+    ),
+    Kind(
+        "monitor",
+        Family.PANEL,
+        "Monitor",
+        "fig",
+        {
+            "data": _DATA,
+            "time": Parameter(FieldType.TEXT, "Times"),
+            "value": Parameter(FieldType.TEXT, "Values"),
+            "predicted": Parameter(FieldType.TEXT, "Predictions"),
+            "truth": Parameter(FieldType.TEXT, "Ground truth"),
+            "every": Parameter(FieldType.CHOICE, "Average over", choices=("", "hour", "day", "week")),
+            "better": Parameter(FieldType.CHOICE, "Better", more=True, choices=("", "max", "min", "both")),
+            "window": Parameter(FieldType.WHOLE, "Values of the limits", more=True),
+            "errors": Parameter(FieldType.NUMBER, "Standard errors", more=True),
+            "method": Parameter(FieldType.CHOICE, "Weights", more=True, choices=("rolling", "ewma")),
+            "title": _TITLE,
+            "project": _PROJECT,
+        },
+    ),
+    Kind(
+        "dataset",
+        Family.PANEL,
+        "Data profile",
+        "fig",
+        {
+            "data": _DATA,
+            "target": Parameter(FieldType.TEXT, "Classes"),
+            "title": _TITLE,
+            "project": _PROJECT,
+        },
+    ),
+    Kind(
         "code",
         Family.PANEL,
         "Code",
@@ -282,8 +356,7 @@ _ALL = (
         {
             "target": Parameter(FieldType.PATH, "Code"),
             "run": Parameter(FieldType.RUN, "As run by"),
-            # Only of use outside a project's folders, where no form is.
-            "project": Parameter(None),
+            "project": _PROJECT,
         },
     ),
     Kind(

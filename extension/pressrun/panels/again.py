@@ -27,10 +27,12 @@ Place = tuple[str, str]
 
 #: Panels that are made from runs alone: each a module with a function of its name.
 OVER_RUNS = frozenset(
-    {"aggregates", "compare", "curves", "distribution", "forest", "profile", "ranks", "scatter", "table"}
+    {"aggregates", "compare", "curves", "dataset", "distribution", "forest", "profile", "ranks", "scatter", "table"}
 )
 #: Those that take what they group by as `by`: it says more than colours.
 _BY = frozenset({"aggregates", "distribution", "forest", "profile", "ranks"})
+#: Kinds whose facts of earlier versions do not say how they were asked for.
+_EARLIER = frozenset({"compare", "curves", "table"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,8 @@ def _remembered(fact: Mapping[str, Any], call: Mapping[str, Any]) -> Call:
 def _inferred(fact: Mapping[str, Any], view: Mapping[str, Any]) -> Call:
     """Take from what a fact shows what it was asked for; runs that it does not show are not known."""
     kind = _text(fact["kind"])
+    if kind not in _EARLIER:
+        raise ValueError(f"a {kind} panel without runs to be made of")
     runs = tuple((_text(cite["source"]), _text(cite["id"])) for cite in fact["runs"])
     arguments: dict[str, Any] = {"title": _text(fact["title"])}
     # Whatever is shown was asked for.

@@ -2,7 +2,8 @@
 
 `Chart.to_view` gives the shape that the print face and the front end read from a fact's `view["chart"]`::
 
-    {"plots":  [{"title", "x": axis, "y": axis, "layers": [{"part", "mark", "faint", "hollow", "step", "dashed"}]}],
+    {"plots":  [{"title", "x": axis, "y": axis, "wide": bool,
+                 "layers": [{"part", "mark", "faint", "hollow", "step", "dashed", "tip"}]}],
      "groups": [{"label", "color": index}], "columns": plots side by side, "shade": {"label", "low", "high"} | null}
 
 with an axis being ``{"label", "scale": "linear|log|time|category", "names": [str], "range": [low, high] | null}``.
@@ -112,12 +113,13 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """Layers over two axes."""
+    """Layers over two axes; a wide one has a row of its own beside none other."""
 
     x: Axis
     y: Axis
     layers: tuple[Layer, ...]
     title: str = ""
+    wide: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,7 @@ class Chart:
                     "title": plot.title,
                     "x": _axis_view(plot.x),
                     "y": _axis_view(plot.y),
+                    "wide": plot.wide,
                     "layers": [_layer_view(layer) for layer in plot.layers],
                 }
                 for plot in self.plots
@@ -163,7 +166,13 @@ class Chart:
         shade = view.get("shade")
         return cls(
             plots=tuple(
-                Plot(_axis(plot["x"]), _axis(plot["y"]), tuple(_layer(each) for each in plot["layers"]), plot["title"])
+                Plot(
+                    _axis(plot["x"]),
+                    _axis(plot["y"]),
+                    tuple(_layer(each) for each in plot["layers"]),
+                    plot["title"],
+                    wide=plot.get("wide", False),
+                )
                 for plot in view["plots"]
             ),
             groups=tuple(group["label"] for group in view["groups"]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from pressrun.facts import disclosed
 from pressrun.lettering import printable, shorten
 from pressrun.panels.axis_ticks import log_ticks, time_note, time_ticks
 from pressrun.panels.chart import Chart, Mark, Scale
@@ -16,10 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
 
     from pressrun.facts import PanelFact
-    from pressrun.panels.chart import Axis, Plot
+    from pressrun.panels.chart import Axis, Plot, Shade
 
 #: Inches that a category on the vertical axis takes, and characters of its name that are printed.
 CATEGORY = 0.2
@@ -27,6 +28,8 @@ NAME_LENGTH = 34
 #: Names that a legend holds, categories that a figure names on one axis.
 MOST_LEGEND = 14
 MOST_NAMES = 60
+#: Inches of the key to the colours of cells.
+SHADES = 0.5
 #: Characters of a name below a plot.
 BELOW = 18
 
@@ -37,21 +40,28 @@ def draw_chart(fact: PanelFact, *, width: float = 5.5) -> Figure:
     rows = _rows(fact.frame)
     with look():
         columns = max(1, min(chart.columns, len(chart.plots), int(width / _least(chart))))
-        lines = math.ceil(len(chart.plots) / columns) if chart.plots else 1
+        lines = _lines(chart.plots, columns)
+        heights = [max(_height(plot, width if plot.wide else width / columns) for plot in line) for line in lines]
+        if chart.shade:
+            heights.append(SHADES)
         drawn = any(rows.get(layer.part) for plot in chart.plots for layer in plot.layers)
-        height = max((_height(plot, width / columns) for plot in chart.plots), default=0) if drawn else 1.0
-        figure = new_figure(width, height * lines + (0.2 if fact.title else 0))
+        figure = new_figure(width, (sum(heights) if drawn else 1.0) + (0.2 if fact.title else 0))
         figure.set_layout_engine("constrained", w_pad=0.04, h_pad=0.04)
         if fact.title:
             figure.suptitle(shorten(fact.title, int(width * 16)), fontsize=FONT_SIZE, x=0.01, ha="left")
         if not drawn:
             _say_nothing(figure, fact)
         else:
-            for place, plot in enumerate(chart.plots):
-                axes = figure.add_subplot(lines, columns, place + 1)
-                _plot(axes, plot, chart, rows, width / columns)
+            # The long names beside one plot do not move those above and below it.
+            parts = figure.subfigures(len(heights), 1, squeeze=False, height_ratios=heights)[:, 0]
+            for part, line in zip(parts, lines, strict=False):
+                side_by_side = 1 if line[0].wide else columns
+                for place, plot in enumerate(line):
+                    axes = part.add_subplot(1, side_by_side, place + 1)
+                    _plot(axes, plot, chart, rows, width / side_by_side)
             _legend(figure, chart, rows)
-            _shades(figure, chart)
+            if chart.shade:
+                _shades(parts[-1], chart.shade)
         freeze_text(figure)
         return figure
 
@@ -71,6 +81,16 @@ def _least(chart: Chart) -> float:
     return 2.6 if any(plot.y.scale is Scale.CATEGORY for plot in chart.plots) else 1.6
 
 
+def _lines(plots: Sequence[Plot], columns: int) -> list[list[Plot]]:
+    """Give the plots line by line."""
+    lines: list[list[Plot]] = []
+    for plot in plots:
+        if plot.wide or not lines or lines[-1][0].wide or len(lines[-1]) == columns:
+            lines.append([])
+        lines[-1].append(plot)
+    return lines
+
+
 def _height(plot: Plot, width: float) -> float:
     """Give a plot's height in inches: rows of categories have a height of their own."""
     if plot.y.scale is Scale.CATEGORY:
@@ -87,7 +107,7 @@ def _turned(axis: Axis, width: float) -> bool:
 
 def _plot(axes: Axes, plot: Plot, chart: Chart, rows: Mapping[str, list[dict[str, Any]]], width: float) -> None:
     if plot.title:
-        axes.set_title(shorten(plot.title, int(width * 15)), pad=4)
+        axes.set_title(shorten(plot.title, int(width * 12)), pad=4)
     _axis(axes, "x", plot.x, width)
     _axis(axes, "y", plot.y, width)
     ground = Ground(axes, plot, chart)
@@ -176,26 +196,24 @@ def text_width(text: str) -> float:
     return width_of(text, SMALL_SIZE)
 
 
-def _shades(figure: Figure, chart: Chart) -> None:
+def _shades(part: SubFigure, shades: Shade) -> None:
     """Say under the plots what the colour of cells stands for."""
-    if chart.shade is None:
-        return
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import LinearSegmentedColormap, Normalize
     from matplotlib.ticker import MaxNLocator
 
     ramp = LinearSegmentedColormap.from_list("shade", [shade(i / 15) for i in range(16)])
-    figure.set_figheight(figure.get_figheight() + 0.5)
-    scale = ScalarMappable(Normalize(chart.shade.low, chart.shade.high), ramp)
-    bar = figure.colorbar(scale, ax=figure.axes, location="bottom", aspect=28, shrink=0.5, anchor=(0, 0), pad=0.02)
-    bar.set_label(shorten(chart.shade.label, 60), fontsize=SMALL_SIZE)
+    scale = ScalarMappable(Normalize(shades.low, shades.high), ramp)
+    place = part.add_subplot(1, 2, 2)
+    place.set_box_aspect(0.05)
+    bar = part.colorbar(scale, cax=place, orientation="horizontal", ticks=MaxNLocator(2))
+    bar.set_label(shorten(shades.label, 60), fontsize=SMALL_SIZE)
     bar.ax.tick_params(labelsize=SMALL_SIZE)
-    bar.locator = MaxNLocator(2)
     bar.outline.set_visible(False)
 
 
 def _say_nothing(figure: Figure, fact: PanelFact) -> None:
     axes = figure.add_subplot()
     axes.set_axis_off()
-    said = f"nothing to show\n{shorten(printable(fact.disclosure.text), 90)}"
+    said = f"nothing to show\n{shorten(printable(disclosed(fact)), 90)}"
     axes.text(0.5, 0.5, said, ha="center", va="center", color=MUTED, transform=axes.transAxes)

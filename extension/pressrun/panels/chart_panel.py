@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pressrun.facts import disclosed
 from pressrun.panels.base import Panel
 from pressrun.panels.chart import NUMBERS, Chart, Scale
 from pressrun.panels.grid import Grid
@@ -56,19 +57,19 @@ class ChartPanel(Panel):
         """Give the numbers as a safe HTML table with their notes and the disclosure."""
         from pressrun.panels.grid_html import grid_html
 
-        return grid_html(self.grid, title=self.fact.title, foot=self.fact.disclosure.text)
+        return grid_html(self.grid, title=self.fact.title, foot=disclosed(self.fact))
 
     def latex(self) -> str:
         """Give the numbers as a LaTeX tabular with booktabs rules."""
         from pressrun.panels.grid_latex import grid_latex
 
-        return grid_latex(self.grid, foot=self.fact.disclosure.text)
+        return grid_latex(self.grid, foot=disclosed(self.fact))
 
     def text(self) -> str:
         """Give the numbers as plain text."""
         from pressrun.panels.grid_text import grid_text
 
-        return grid_text(self.grid, title=self.fact.title, foot=self.fact.disclosure.text)
+        return grid_text(self.grid, title=self.fact.title, foot=disclosed(self.fact))
 
     def _faces(self) -> Mapping[str, str]:
         return {"image/svg+xml": self.svg()}

@@ -19,6 +19,7 @@ from pressrun.facts import Disclosure, PanelFact, RunCite
 from pressrun.lettering import count, shorten
 from pressrun.panels.base import Panel
 from pressrun.panels.excerpt import Excerpt, Target, cut_out
+from pressrun.panels.places import inside, project_file
 from pressrun.panels.repository import Repository
 from pressrun.project import Project
 from pressrun.records import Run
@@ -129,7 +130,7 @@ class _Version:
 
 def _as_now(project: Project, target: Target) -> _Version:
     root = project.root.resolve()
-    path = _find(root, [*_inside(Path.cwd(), root), root], target.path)
+    path = project_file(project, target.path)
     relative = path.relative_to(root).as_posix()
     content = _bounded(path.read_bytes() if path.stat().st_size <= MOST_BYTES else None, relative)
     repository = Repository.of(root)
@@ -138,33 +139,6 @@ def _as_now(project: Project, target: Target) -> _Version:
         return _Version(relative, content, "", dirty=False)
     committed = repository.read(commit, repository.prefix + relative)
     return _Version(relative, content, commit, dirty=committed is None or _decoded(committed) != content)
-
-
-def _find(root: Path, folders: list[Path], wanted: PurePosixPath) -> Path:
-    """Find a file in the first folder that has it; links may not lead out of the project."""
-    for folder in folders:
-        path = folder / wanted
-        try:
-            real = path.resolve(strict=True)
-        except (OSError, RuntimeError):
-            continue
-        if not real.is_relative_to(root):
-            raise UsageError(
-                "is a link that leads out of the project", where=str(wanted), hint="copy the file into the project"
-            )
-        if real.is_file():
-            return real
-    looked = " or in ".join(dict.fromkeys(str(folder) for folder in folders))
-    raise UsageError("there is no such file", where=str(wanted), hint=f"looked in {looked}")
-
-
-def _inside(folder: Path, root: Path) -> list[Path]:
-    """Give a folder if it stands in the project."""
-    try:
-        real = folder.resolve()
-    except (OSError, RuntimeError):
-        return []
-    return [real] if real.is_relative_to(root) else []
 
 
 def _as_run(project: Project, target: Target, run: Run) -> _Version:
@@ -179,7 +153,7 @@ def _as_run(project: Project, target: Target, run: Run) -> _Version:
         return _instead(project, target, f"commit {shorten(commit, 16)}, which {name} ran, is not in this repository")
     folders = [""]
     if provenance.cwd:
-        folders = [f.relative_to(root).as_posix() for f in _inside(Path(provenance.cwd), root)] + folders
+        folders = [f.relative_to(root).as_posix() for f in inside(Path(provenance.cwd), root)] + folders
     for folder in folders:
         relative = (PurePosixPath(folder) / target.path).as_posix()
         content, changed = repository.with_changes(commit, repository.prefix + relative, provenance.git_diff)

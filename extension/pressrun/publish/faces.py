@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from pressrun.facts import WITHOUT_RUNS
 from pressrun.lettering import printable
 from pressrun.panels.grid import Grid
 
@@ -45,11 +46,11 @@ def digests_text(runs: Any, limit: int = 3) -> str:
 
 
 def disclosure_of(fact: Mapping[str, Any]) -> str:
-    """Give the selection disclosure of a fact; code that no run is asked for selects none, so it has only notes."""
+    """Give the selection disclosure of a fact; code and data that no run is asked for have only notes."""
     disclosure = fact.get("disclosure")
     if not isinstance(disclosure, Mapping):
         return ""
-    if fact.get("kind") == "code" and not fact.get("runs"):
+    if fact.get("kind") in WITHOUT_RUNS and not fact.get("runs"):
         return printable("; ".join(str(note) for note in disclosure.get("notes") or []))
     return printable(disclosure.get("text", ""))
 

@@ -12,9 +12,22 @@ from pressrun.publish.holes import Kind
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_FIGURES = (
+    "aggregates",
+    "attention",
+    "curves",
+    "dataset",
+    "distribution",
+    "drift",
+    "forest",
+    "monitor",
+    "profile",
+    "ranks",
+    "scatter",
+)
 #: What a call of pressrun shows when it is a cell's last line.
 _SHOWN = {
-    **dict.fromkeys(("aggregates", "curves", "distribution", "forest", "profile", "ranks", "scatter"), Kind.FIGURE),
+    **dict.fromkeys(_FIGURES, Kind.FIGURE),
     **dict.fromkeys(("table", "compare"), Kind.TABLE),
     "code": Kind.LISTING,
     "claim": Kind.CLAIM,

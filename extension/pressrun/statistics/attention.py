@@ -25,6 +25,10 @@ WINDOW = 14
 _MOST = 50.0
 #: From the median of absolute deviations to a standard deviation, of normal noise.
 _NORMAL = 1.4826
+#: How often noise alone may lift any series at all above the floor.
+_RISK = 0.05
+#: Robust standard deviations beyond which a past value is drawn in.
+_FAR = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +42,9 @@ class Attention:
     strength
         The greater of |deviation| and |persistence|.
     floor
-        What the strongest of so many series reaches by noise alone: √(2 ln series) standard errors, about what the
-        largest of as many normal variables is expected to be (Cramér 1946, "Mathematical Methods of Statistics", 28.6).
+        What the strongest of so many series reaches by normal noise alone in one of twenty looks at all of them: each
+        is looked at twice, for its deviation and its persistence. Source: Šidák (1967), "Rectangular Confidence Regions
+        for the Means of Multivariate Normal Distributions", JASA 62.
     deviation
         Of the last value from its expectation, in standard errors; at most 50.
     persistence
@@ -101,9 +106,9 @@ def attention(
         raise ValueError(f"shares are {parts.shape}, and values {table.shape}")
     if table.shape[1] < 2 * period + window:
         raise ValueError(f"{table.shape[1]} times are fewer than two seasons of {period} and a window of {window}")
-    expected = _expectations(table, period, seasons)
+    expected, behind = _expectations(table, period, seasons)
     off = table - expected
-    errors = _errors(off, period * seasons, window)
+    errors = _errors(off, behind, period, seasons, window)
     recent = off[:, -window:]
     with np.errstate(divide="ignore", invalid="ignore"):
         scaled = np.where(recent == 0, 0.0, recent / errors)
@@ -113,30 +118,82 @@ def attention(
     size = _mean(parts[:, -window:])
     deviation = scaled[:, -1]
     strength = np.where(np.isfinite(deviation), np.fmax(np.abs(deviation), np.abs(persistence)), math.nan)
-    floor = math.sqrt(2 * math.log(max(len(table), 2)))
+    floor = _floor(2 * len(table))
     score = np.where(np.isfinite(strength), np.maximum(strength - floor, 0.0) * size, math.nan)
     return Attention(score, strength, floor, deviation, persistence, size, expected[:, -1], errors[:, -1])
 
 
-def _expectations(table: NDArray[np.float64], period: int, seasons: int) -> NDArray[np.float64]:
-    """Give for each value the mean of those before it at the same phase; NaN where there are none."""
+def _floor(looks: int) -> float:
+    from scipy.special import ndtri
+
+    return float(-ndtri(-math.expm1(math.log1p(-_RISK) / looks) / 2))
+
+
+def expectations(
+    values: ArrayLike, *, period: int = 7, seasons: int = SEASONS
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Give what each value was expected to be, and the standard error of that, as `attention` takes both.
+
+    Parameters
+    ----------
+    values, period, seasons
+        As for `attention`.
+
+    Returns
+    -------
+    tuple
+        Two arrays of the values' shape; NaN where too little was before.
+    """
+    table = np.atleast_2d(np.asarray(values, dtype=np.float64))
+    expected, behind = _expectations(table, period, seasons)
+    return expected, _errors(table - expected, behind, period, seasons, table.shape[1])
+
+
+def _expectations(
+    table: NDArray[np.float64], period: int, seasons: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Give for each value the mean of those before it at the same phase, NaN where there are none, and of how many."""
     before = np.full((seasons, *table.shape), math.nan)
     for season in range(1, seasons + 1):
         if season * period < table.shape[1]:
             before[season - 1, :, season * period :] = table[:, : -season * period]
-    return _mean(np.moveaxis(before, 0, -1))
+    return _mean(np.moveaxis(before, 0, -1)), np.isfinite(before).sum(axis=0).astype(np.float64)
 
 
-def _errors(off: NDArray[np.float64], length: int, window: int) -> NDArray[np.float64]:
-    """Give how far off expectations usually were before each time of the window; a spike of then does not hide one."""
+def _errors(
+    off: NDArray[np.float64], behind: NDArray[np.float64], period: int, seasons: int, window: int
+) -> NDArray[np.float64]:
+    """Give how far off expectations usually were before each time of the window: their standard error.
+
+    A mean of k values is itself off by one k-th of their variance. Weekends may vary more than weekdays, but a phase
+    has few values: the variance of all in the last seasons counts beside its own as much as one of so many values.
+    """
     count = off.shape[1]
+    with np.errstate(divide="ignore"):
+        inflation = np.sqrt(1 + 1 / behind)
+    single = off / inflation
     found = []
     for time in range(count - window, count):
-        past = np.abs(off[:, max(0, time - length) : time])
-        usual = _NORMAL * _nan(np.nanmedian, past)
-        # Where more than half of all values are as expected, as of a series of rare events.
-        found.append(np.where(usual > 0, usual, np.sqrt(_mean(past**2))))
+        of_all = _spread(single[:, max(0, time - period * seasons) : time])
+        same = single[:, time % period : time : period]
+        there = np.isfinite(same).sum(axis=1)
+        of_phase = np.where(there > 0, _spread(same), 0.0)
+        found.append(np.sqrt((seasons * of_all**2 + there * of_phase**2) / (seasons + there)) * inflation[:, time])
     return np.stack(found, axis=1)
+
+
+def _spread(off: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give the standard deviation about 0 of each row; a spike of the past does not hide the next.
+
+    Those beyond three robust standard deviations are drawn in to them, which for normal noise makes next to no
+    difference. Source: Huber (1981), "Robust Statistics", 1.2, with the median of absolute deviations for the scale.
+    """
+    if not off.shape[1]:
+        return np.full(len(off), math.nan)
+    far = _FAR * _NORMAL * _nan(np.nanmedian, np.abs(off))
+    # Where more than half of all values are as expected, as of a series of rare events, none is far out.
+    far = np.where(far > 0, far, math.inf)
+    return np.sqrt(_mean(np.minimum(np.abs(off), far[:, None]) ** 2))
 
 
 def _mean(values: NDArray[np.float64]) -> NDArray[np.float64]:

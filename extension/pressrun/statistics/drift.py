@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Groups of equal shares into which the reference's numbers are divided for the stability index.
 BINS = 10
+#: The standard normal distribution's quantile of 97.5%.
+_Z95 = 1.959963984540054
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,19 @@ class Shift:
     missing: tuple[float, float]
     unseen: tuple[tuple[Hashable, float], ...]
     sizes: tuple[int, int]
+
+    @property
+    def mean_interval(self) -> tuple[float, float]:
+        """The 95% interval of the mean shift, NaN where there is none.
+
+        Shift ± 1.96 √(1 / n + r² / m), with the ratio r of the deviations: Welch's (1947, Biometrika 34) standard error
+        of the difference, in deviations of the reference, which is taken as known.
+        """
+        n, m = self.sizes
+        if math.isnan(self.mean_shift) or math.isnan(self.spread_ratio) or m < 2:
+            return math.nan, math.nan
+        half = _Z95 * math.sqrt(1 / n + self.spread_ratio**2 / m)
+        return self.mean_shift - half, self.mean_shift + half
 
 
 def of_numbers(reference: ArrayLike, batch: ArrayLike, bins: int = BINS) -> Shift:
