@@ -15,6 +15,7 @@ from .panels.compare import compare as compare
 from .panels.curves import curves as curves
 from .panels.scatter import scatter as scatter
 from .panels.table import table as table
+from .panels.timeline import timeline as timeline
 from .recording.active import ActiveRun as ActiveRun
 from .recording.active import start_run as start_run
 from .recording.current import finish as finish
@@ -57,5 +58,6 @@ __all__ = [
     "scatter",
     "start_run",
     "table",
+    "timeline",
     "value",
 ]

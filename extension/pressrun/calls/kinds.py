@@ -199,6 +199,13 @@ _ALL = (
         {"runs": Parameter(FieldType.SOME_RUNS, "Compare"), "title": _TITLE},
     ),
     Kind(
+        "timeline",
+        Family.PANEL,
+        "Timeline",
+        "fig",
+        {"runs": _RUNS, "group": _GROUP, "title": _TITLE},
+    ),
+    Kind(
         "code",
         Family.PANEL,
         "Code",

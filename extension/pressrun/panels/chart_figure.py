@@ -33,17 +33,21 @@ def draw_chart(fact: PanelFact, *, width: float = 5.5) -> Figure:
     rows = _rows(fact.frame)
     with look():
         columns = max(1, min(chart.columns, len(chart.plots), int(width / 1.6)))
-        lines = math.ceil(len(chart.plots) / columns) if chart.plots else 1
-        height = max((_height(plot, width / columns) for plot in chart.plots), default=1.6)
-        figure = new_figure(width, height * lines + (0.2 if fact.title else 0))
+        lines = math.ceil(len(chart.plots) / columns)
+        # What stands above something else is lower, so that both are seen at once.
+        room = width / columns * (0.62 if lines < 2 or columns > 1 else 0.4)
+        each = [_height(plot, room) for plot in chart.plots]
+        heights = [max(each[line * columns :][:columns]) for line in range(lines)] or [1.6]
+        figure = new_figure(width, sum(heights) + (0.2 if fact.title else 0))
         figure.set_layout_engine("constrained", w_pad=0.04, h_pad=0.04)
         if fact.title:
             figure.suptitle(shorten(fact.title, int(width * 16)), fontsize=FONT_SIZE, x=0.01, ha="left")
         if not any(rows.get(layer.part) for plot in chart.plots for layer in plot.layers):
             _say_nothing(figure, fact)
         else:
+            spaces = figure.add_gridspec(lines, columns, height_ratios=heights)
             for place, plot in enumerate(chart.plots):
-                axes = figure.add_subplot(lines, columns, place + 1)
+                axes = figure.add_subplot(spaces[place // columns, place % columns])
                 _plot(axes, plot, chart, rows, width / columns)
             _legend(figure, chart, rows)
         freeze_text(figure)
@@ -60,11 +64,11 @@ def _rows(frame: Mapping[str, Sequence[Any]]) -> dict[str, list[dict[str, Any]]]
     return found
 
 
-def _height(plot: Plot, width: float) -> float:
-    """Give a plot's height in inches: rows of categories have a height of their own."""
+def _height(plot: Plot, height: float) -> float:
+    """Give a plot's height in inches, near the one wished for: rows of categories have a height of their own."""
     if plot.y.scale is Scale.CATEGORY:
         return 0.75 + CATEGORY * max(2, min(len(plot.y.names), MOST_NAMES)) + (0.15 if plot.title else 0)
-    return max(1.5, min(3.4, width * 0.62))
+    return max(1.2, min(3.4, height))
 
 
 def _plot(axes: Axes, plot: Plot, chart: Chart, rows: Mapping[str, list[dict[str, Any]]], width: float) -> None:
@@ -104,7 +108,7 @@ def _axis(axes: Axes, name: str, axis: Axis, width: float) -> None:
 
         time_ticks(own, 4 if name == "x" else 5)
     else:
-        own.set_major_locator(MaxNLocator(max(3, int(width * 1.3)) if name == "x" else 6))
+        own.set_major_locator(MaxNLocator(max(3, int(width * 1.3)) if name == "x" else 6, steps=[1, 2, 2.5, 5, 10]))
 
 
 def _limits(axes: Axes, plot: Plot) -> None:

@@ -151,19 +151,27 @@ def _bar_whisker(ground: Ground, row: Row, z: float, *, upright: bool) -> None:
 
 
 def _spans(ground: Ground, layer: Layer, rows: Sequence[Row], z: float) -> None:
+    from matplotlib.collections import PolyCollection
+
     for group, some in _by_group(rows, "group"):
-        left = [ground.place(row, "x_low") for row in some]
-        widths = [ground.place(row, "x_high") - start for row, start in zip(some, left, strict=True)]
-        ground.axes.barh(
-            [ground.place(row, "y") for row in some],
-            widths,
-            left=left,
-            height=SPAN,
-            color=ground.ink(group).color,
+        color = ground.ink(group).color
+        outlines = [
+            [(left, y - SPAN / 2), (left, y + SPAN / 2), (right, y + SPAN / 2), (right, y - SPAN / 2)]
+            for row in some
+            for left, right, y in [(ground.place(row, "x_low"), ground.place(row, "x_high"), ground.place(row, "y"))]
+        ]
+        spans = PolyCollection(
+            outlines,
+            facecolors="white" if layer.hollow else color,
+            # A span that is too short for its scale is still seen.
+            edgecolors=color,
+            linewidths=0.9 if layer.hollow else 0.3,
             alpha=0.4 if layer.faint else 0.85,
-            linewidth=0,
             zorder=z,
+            rasterized=len(rows) > MOST_SHAPES,
         )
+        ground.axes.add_collection(spans)
+        ground.axes.autoscale_view()
 
 
 def _boxes(ground: Ground, layer: Layer, rows: Sequence[Row], z: float) -> None:
