@@ -14,6 +14,7 @@ from .panels.code import code as code
 from .panels.compare import compare as compare
 from .panels.curves import curves as curves
 from .panels.scatter import scatter as scatter
+from .panels.sweep import sweep as sweep
 from .panels.table import table as table
 from .panels.timeline import timeline as timeline
 from .recording.active import ActiveRun as ActiveRun
@@ -57,6 +58,7 @@ __all__ = [
     "runs",
     "scatter",
     "start_run",
+    "sweep",
     "table",
     "timeline",
     "value",

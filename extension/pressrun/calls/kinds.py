@@ -199,6 +199,21 @@ _ALL = (
         {"runs": Parameter(FieldType.SOME_RUNS, "Compare"), "title": _TITLE},
     ),
     Kind(
+        "sweep",
+        Family.PANEL,
+        "Sweep",
+        "fig",
+        {
+            "runs": _RUNS,
+            "metric": _SUMMARY,
+            "x": Parameter(FieldType.FIELDS, "Settings"),
+            "y": Parameter(FieldType.FIELD, "Second setting"),
+            "log": Parameter(FieldType.FIELDS, "Logarithmic"),
+            "title": _TITLE,
+            "include": _statuses("running", "failed", "killed"),
+        },
+    ),
+    Kind(
         "timeline",
         Family.PANEL,
         "Timeline",

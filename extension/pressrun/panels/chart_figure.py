@@ -86,7 +86,8 @@ def _axis(axes: Axes, name: str, axis: Axis, width: float) -> None:
     from matplotlib.ticker import MaxNLocator
 
     own = axes.xaxis if name == "x" else axes.yaxis
-    label = shorten(axis.label, int(width * 11))
+    # A label lies along its axis: beside a small plot there is less room than under it.
+    label = shorten(axis.label, int(11 * (width if name == "x" else max(1.0, 0.6 * width))))
     (axes.set_xlabel if name == "x" else axes.set_ylabel)(label)
     if axis.scale is Scale.CATEGORY:
         shown = [shorten(printable(each), NAME_LENGTH if name == "y" else 18) for each in axis.names]
@@ -108,7 +109,7 @@ def _axis(axes: Axes, name: str, axis: Axis, width: float) -> None:
 
         time_ticks(own, 4 if name == "x" else 5)
     else:
-        own.set_major_locator(MaxNLocator(max(3, int(width * 1.3)) if name == "x" else 6, steps=[1, 2, 2.5, 5, 10]))
+        own.set_major_locator(MaxNLocator(max(3, int(width * 1.3)) if name == "x" else 6))
 
 
 def _limits(axes: Axes, plot: Plot) -> None:

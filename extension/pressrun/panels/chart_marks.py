@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pressrun.lettering import printable, shorten
 from pressrun.panels.chart import Mark, Scale
+from pressrun.panels.grid_figure import text_width
 from pressrun.panels.style import MUTED, SMALL_SIZE, TEXT, Ink, ink, marker, shade
 
 if TYPE_CHECKING:
@@ -207,7 +208,11 @@ def _violins(ground: Ground, layer: Layer, rows: Sequence[Row], z: float) -> Non
 def _cells(ground: Ground, layer: Layer, rows: Sequence[Row], z: float) -> None:
     from matplotlib.patches import Rectangle
 
-    crowded = len(ground.plot.x.names) > 14
+    # What does not fit into a cell would lie over its neighbours: the table has it.
+    figure = ground.axes.get_figure(root=True)
+    assert figure is not None
+    room = 0.85 * figure.get_figwidth() / max(1, len(ground.plot.x.names))
+    crowded = any(text_width(shorten(printable(row.get("text") or ""), 12), SMALL_SIZE) > room for row in rows)
     for row in rows:
         x, y = ground.place(row, "x"), ground.place(row, "y")
         part = _part(ground, row.get("shade"))

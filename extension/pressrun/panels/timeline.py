@@ -133,7 +133,7 @@ def timeline(
     plots = (
         Plot(time, axis, layers),
         Plot(
-            Axis("time (UTC)", Scale.TIME, range=time.range),
+            Axis("time", Scale.TIME, range=time.range),
             Axis("at once", range=(0, 1.1 * max(1, most))),
             (Layer("at once", Mark.LINE, step=True),),
         ),
