@@ -160,6 +160,21 @@ _ALL = (
         },
     ),
     Kind(
+        "learning_curve",
+        Family.PANEL,
+        "Learning curve",
+        "fig",
+        {
+            "runs": _RUNS,
+            "train": Parameter(FieldType.METRIC, "Training metric"),
+            "validation": Parameter(FieldType.METRIC, "Validation metric"),
+            "group": _GROUP,
+            "x": Parameter(FieldType.CHOICE, "Horizontal axis", choices=("step", "epoch", "time")),
+            "title": _TITLE,
+            "include": _statuses("failed", "killed"),
+        },
+    ),
+    Kind(
         "scatter",
         Family.PANEL,
         "Scatter plot",

@@ -68,7 +68,7 @@ def _height(plot: Plot, height: float) -> float:
     """Give a plot's height in inches, near the one wished for: rows of categories have a height of their own."""
     if plot.y.scale is Scale.CATEGORY:
         return 0.75 + CATEGORY * max(2, min(len(plot.y.names), MOST_NAMES)) + (0.15 if plot.title else 0)
-    return max(1.2, min(3.4, height))
+    return max(1.4, min(3.4, height))
 
 
 def _plot(axes: Axes, plot: Plot, chart: Chart, rows: Mapping[str, list[dict[str, Any]]], width: float) -> None:
