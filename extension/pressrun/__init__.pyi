@@ -13,6 +13,7 @@ from .panels.base import Panel as Panel
 from .panels.code import code as code
 from .panels.compare import compare as compare
 from .panels.curves import curves as curves
+from .panels.importance import importance as importance
 from .panels.learning_curve import learning_curve as learning_curve
 from .panels.scatter import scatter as scatter
 from .panels.sweep import sweep as sweep
@@ -52,6 +53,7 @@ __all__ = [
     "equivalent",
     "finish",
     "greater",
+    "importance",
     "init",
     "learning_curve",
     "less",

@@ -229,6 +229,19 @@ _ALL = (
         },
     ),
     Kind(
+        "importance",
+        Family.PANEL,
+        "Importance of settings",
+        "fig",
+        {
+            "runs": _RUNS,
+            "metric": _SUMMARY,
+            "params": Parameter(FieldType.FIELDS, "Settings"),
+            "title": _TITLE,
+            "include": _statuses("running", "failed", "killed"),
+        },
+    ),
+    Kind(
         "timeline",
         Family.PANEL,
         "Timeline",
