@@ -15,6 +15,7 @@ from .panels.compare import compare as compare
 from .panels.curves import curves as curves
 from .panels.importance import importance as importance
 from .panels.learning_curve import learning_curve as learning_curve
+from .panels.parallel import parallel as parallel
 from .panels.scatter import scatter as scatter
 from .panels.sweep import sweep as sweep
 from .panels.table import table as table
@@ -59,6 +60,7 @@ __all__ = [
     "less",
     "log",
     "noninferior",
+    "parallel",
     "runs",
     "scatter",
     "start_run",

@@ -242,6 +242,20 @@ _ALL = (
         },
     ),
     Kind(
+        "parallel",
+        Family.PANEL,
+        "Parallel coordinates",
+        "fig",
+        {
+            "runs": _RUNS,
+            "params": Parameter(FieldType.FIELDS, "Settings"),
+            "metric": _SUMMARY,
+            "log": Parameter(FieldType.FIELDS, "Logarithmic"),
+            "title": _TITLE,
+            "include": _statuses("running", "failed", "killed"),
+        },
+    ),
+    Kind(
         "timeline",
         Family.PANEL,
         "Timeline",

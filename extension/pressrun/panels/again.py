@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 Place = tuple[str, str]
 
 #: Panels that are made from runs alone: each a module with a function of its name.
-OVER_RUNS = frozenset({"compare", "curves", "importance", "learning_curve", "scatter", "sweep", "table", "timeline"})
+OVER_RUNS = frozenset(
+    {"compare", "curves", "importance", "learning_curve", "parallel", "scatter", "sweep", "table", "timeline"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 #: What a call of pressrun shows when it is a cell's last line.
 _SHOWN = {
-    **dict.fromkeys(("curves", "importance", "learning_curve", "scatter", "sweep", "timeline"), Kind.FIGURE),
+    **dict.fromkeys(
+        ("curves", "importance", "learning_curve", "parallel", "scatter", "sweep", "timeline"), Kind.FIGURE
+    ),
     **dict.fromkeys(("table", "compare"), Kind.TABLE),
     "code": Kind.LISTING,
     "claim": Kind.CLAIM,
