@@ -19,11 +19,16 @@ from .panels.dataset import dataset as dataset
 from .panels.distribution import distribution as distribution
 from .panels.drift import drift as drift
 from .panels.forest import forest as forest
+from .panels.importance import importance as importance
+from .panels.learning_curve import learning_curve as learning_curve
 from .panels.monitor import monitor as monitor
+from .panels.parallel import parallel as parallel
 from .panels.profile import profile as profile
 from .panels.ranks import ranks as ranks
 from .panels.scatter import scatter as scatter
+from .panels.sweep import sweep as sweep
 from .panels.table import table as table
+from .panels.timeline import timeline as timeline
 from .recording.active import ActiveRun as ActiveRun
 from .recording.active import start_run as start_run
 from .recording.current import finish as finish
@@ -64,16 +69,21 @@ __all__ = [
     "finish",
     "forest",
     "greater",
+    "importance",
     "init",
+    "learning_curve",
     "less",
     "log",
     "monitor",
     "noninferior",
+    "parallel",
     "profile",
     "ranks",
     "runs",
     "scatter",
     "start_run",
+    "sweep",
     "table",
+    "timeline",
     "value",
 ]

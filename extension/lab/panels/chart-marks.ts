@@ -239,7 +239,7 @@ function blocks(ground: Ground, layer: Layer, rows: readonly number[]): Drawn {
     const rect = upright
       ? { x: middle - half, y: start, width: 2 * half, height: size }
       : { x: start, y: middle - half, width: size, height: 2 * half };
-    drawn.shapes.push({ type: "rect", shape: rect, style: { fill: color, opacity: layer.faint ? 0.4 : 0.85 } });
+    drawn.shapes.push({ type: "rect", shape: rect, style: blockStyle(layer, color, ground.theme) });
     drawn.targets.push(targetOf(row, layer, rect));
     if (layer.mark === "bar") {
       const [left, top] = upright ? [middle, to] : [to, middle];
@@ -247,6 +247,12 @@ function blocks(ground: Ground, layer: Layer, rows: readonly number[]): Drawn {
     }
   }
   return drawn;
+}
+
+/** Outlines are filled with the page, so that what lies under them is not taken for theirs. */
+function blockStyle(layer: Layer, color: string, theme: Theme): Shape["style"] {
+  const opacity = layer.faint ? 0.4 : 0.85;
+  return layer.hollow ? { fill: theme.bg, stroke: color, lineWidth: 1.5, opacity } : { fill: color, opacity };
 }
 
 function categoryPixels(ground: Ground, upright: boolean): number {

@@ -7,6 +7,7 @@ import { drawCompare } from "./compare.ts";
 import { drawCurves } from "./curves.ts";
 import { FactError } from "./fact.ts";
 import type { PanelModule } from "./model.ts";
+import { drawParallel } from "./parallel.ts";
 import { failure, panel } from "./shell.ts";
 import type { Draw } from "./shell.ts";
 import { drawTable } from "./table.ts";
@@ -16,6 +17,7 @@ const DRAWS = new Map<string, Draw>([
   ["table", drawTable],
   ["compare", drawCompare],
   ["code", drawCode],
+  ["parallel", drawParallel],
 ]);
 
 const module: PanelModule = panel((stage) => {

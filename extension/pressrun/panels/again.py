@@ -27,7 +27,23 @@ Place = tuple[str, str]
 
 #: Panels that are made from runs alone: each a module with a function of its name.
 OVER_RUNS = frozenset(
-    {"aggregates", "compare", "curves", "dataset", "distribution", "forest", "profile", "ranks", "scatter", "table"}
+    {
+        "aggregates",
+        "compare",
+        "curves",
+        "dataset",
+        "distribution",
+        "forest",
+        "importance",
+        "learning_curve",
+        "parallel",
+        "profile",
+        "ranks",
+        "scatter",
+        "sweep",
+        "table",
+        "timeline",
+    }
 )
 #: Those that take what they group by as `by`: it says more than colours.
 _BY = frozenset({"aggregates", "distribution", "forest", "profile", "ranks"})

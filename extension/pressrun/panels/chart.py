@@ -97,7 +97,8 @@ class Layer:
     part
         Which rows of the frame these are.
     faint, hollow, dashed, step
-        How they are drawn: stepping back, points as rings, lines dashed, lines as steps that hold until the next point.
+        How they are drawn: stepping back, points as rings and spans as outlines, lines dashed, lines as steps
+        that hold until the next point.
     tip
         Columns that a reader who points at a mark is shown, besides its place.
     """

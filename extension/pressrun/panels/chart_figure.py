@@ -41,7 +41,9 @@ def draw_chart(fact: PanelFact, *, width: float = 5.5) -> Figure:
     with look():
         columns = max(1, min(chart.columns, len(chart.plots), int(width / _least(chart))))
         lines = _lines(chart.plots, columns)
-        heights = [max(_height(plot, width if plot.wide else width / columns) for plot in line) for line in lines]
+        # What stands above something else is lower, so that both are seen at once.
+        part = 0.62 if len(lines) < 2 or columns > 1 else 0.4
+        heights = [max(_height(plot, width if plot.wide else width / columns, part) for plot in line) for line in lines]
         if chart.shade:
             heights.append(SHADES)
         drawn = any(rows.get(layer.part) for plot in chart.plots for layer in plot.layers)
@@ -91,12 +93,12 @@ def _lines(plots: Sequence[Plot], columns: int) -> list[list[Plot]]:
     return lines
 
 
-def _height(plot: Plot, width: float) -> float:
-    """Give a plot's height in inches: rows of categories have a height of their own."""
+def _height(plot: Plot, width: float, part: float) -> float:
+    """Give a plot's height in inches, about a part of its width: rows of categories have a height of their own."""
     if plot.y.scale is Scale.CATEGORY:
         turned = 0.6 if plot.x.scale is Scale.CATEGORY and _turned(plot.x, width) else 0
         return 0.75 + CATEGORY * max(2, min(len(plot.y.names), MOST_NAMES)) + (0.15 if plot.title else 0) + turned
-    return max(1.5, min(3.4, width * 0.62))
+    return max(1.4, min(3.4, width * part))
 
 
 def _turned(axis: Axis, width: float) -> bool:
@@ -120,7 +122,8 @@ def _axis(axes: Axes, name: str, axis: Axis, width: float) -> None:
     from matplotlib.ticker import MaxNLocator
 
     own = axes.xaxis if name == "x" else axes.yaxis
-    label = shorten(axis.label, int(width * 11))
+    # A label lies along its axis: beside a small plot there is less room than under it.
+    label = shorten(axis.label, int(11 * (width if name == "x" else max(1.0, 0.6 * width))))
     (axes.set_xlabel if name == "x" else axes.set_ylabel)(label)
     if axis.scale is Scale.CATEGORY:
         # Names beside a plot leave most of its width to the marks.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pressrun.lettering import printable, shorten
 from pressrun.panels.chart import Mark, Scale
+from pressrun.panels.grid_figure import text_width
 from pressrun.panels.style import MUTED, SMALL_SIZE, TEXT, Ink, ink, marker, shade
 
 if TYPE_CHECKING:
@@ -151,19 +152,27 @@ def _bar_whisker(ground: Ground, row: Row, z: float, *, upright: bool) -> None:
 
 
 def _spans(ground: Ground, layer: Layer, rows: Sequence[Row], z: float) -> None:
+    from matplotlib.collections import PolyCollection
+
     for group, some in _by_group(rows, "group"):
-        left = [ground.place(row, "x_low") for row in some]
-        widths = [ground.place(row, "x_high") - start for row, start in zip(some, left, strict=True)]
-        ground.axes.barh(
-            [ground.place(row, "y") for row in some],
-            widths,
-            left=left,
-            height=SPAN,
-            color=ground.ink(group).color,
+        color = ground.ink(group).color
+        outlines = [
+            [(left, y - SPAN / 2), (left, y + SPAN / 2), (right, y + SPAN / 2), (right, y - SPAN / 2)]
+            for row in some
+            for left, right, y in [(ground.place(row, "x_low"), ground.place(row, "x_high"), ground.place(row, "y"))]
+        ]
+        spans = PolyCollection(
+            outlines,
+            facecolors="white" if layer.hollow else color,
+            # A span that is too short for its scale is still seen.
+            edgecolors=color,
+            linewidths=0.9 if layer.hollow else 0.3,
             alpha=0.4 if layer.faint else 0.85,
-            linewidth=0,
             zorder=z,
+            rasterized=len(rows) > MOST_SHAPES,
         )
+        ground.axes.add_collection(spans)
+        ground.axes.autoscale_view()
 
 
 def _boxes(ground: Ground, layer: Layer, rows: Sequence[Row], z: float) -> None:
@@ -199,7 +208,11 @@ def _violins(ground: Ground, layer: Layer, rows: Sequence[Row], z: float) -> Non
 def _cells(ground: Ground, layer: Layer, rows: Sequence[Row], z: float) -> None:
     from matplotlib.patches import Rectangle
 
-    crowded = len(ground.plot.x.names) > 14
+    # What does not fit into a cell would lie over its neighbours: the table has it.
+    figure = ground.axes.get_figure(root=True)
+    assert figure is not None
+    room = 0.85 * figure.get_figwidth() / max(1, len(ground.plot.x.names))
+    crowded = any(text_width(shorten(printable(row.get("text") or ""), 12), SMALL_SIZE) > room for row in rows)
     for row in rows:
         x, y = ground.place(row, "x"), ground.place(row, "y")
         part = _part(ground, row.get("shade"))

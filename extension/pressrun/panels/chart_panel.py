@@ -19,33 +19,13 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-class ChartPanel(Panel):
-    """A panel whose result is a chart."""
-
-    @property
-    def chart(self) -> Chart:
-        """The plots and their marks, as every face shows them."""
-        return Chart.of(self.fact.view["chart"])
+class FigurePanel(Panel):
+    """A panel that is a figure in print, and whose numbers are a table for who cannot see it."""
 
     @property
     def grid(self) -> Grid:
         """The table of what is shown."""
         return Grid.of(self.fact.view["table"])
-
-    @property
-    def numbers(self) -> frozenset[str]:
-        """The columns of the frame that hold numbers: places too, unless their axis has categories."""
-        plots = self.chart.plots
-        named = {
-            name for name in ("x", "y") for plot in plots if (plot.x if name == "x" else plot.y).scale is Scale.CATEGORY
-        }
-        return NUMBERS | ({"x", "y"} - named)
-
-    def figure(self, *, width: float = 5.5) -> Figure:
-        """Draw the chart as a journal's figure, `width` inches wide."""
-        from pressrun.panels.chart_figure import draw_chart
-
-        return draw_chart(self.fact, width=width)
 
     def svg(self, *, width: float = 5.5) -> str:
         """Give the print face as a standalone SVG document, the same bytes for the same runs."""
@@ -73,3 +53,27 @@ class ChartPanel(Panel):
 
     def _faces(self) -> Mapping[str, str]:
         return {"image/svg+xml": self.svg()}
+
+
+class ChartPanel(FigurePanel):
+    """A panel whose result is a chart."""
+
+    @property
+    def chart(self) -> Chart:
+        """The plots and their marks, as every face shows them."""
+        return Chart.of(self.fact.view["chart"])
+
+    @property
+    def numbers(self) -> frozenset[str]:
+        """The columns of the frame that hold numbers: places too, unless their axis has categories."""
+        plots = self.chart.plots
+        named = {
+            name for name in ("x", "y") for plot in plots if (plot.x if name == "x" else plot.y).scale is Scale.CATEGORY
+        }
+        return NUMBERS | ({"x", "y"} - named)
+
+    def figure(self, *, width: float = 5.5) -> Figure:
+        """Draw the chart as a journal's figure, `width` inches wide."""
+        from pressrun.panels.chart_figure import draw_chart
+
+        return draw_chart(self.fact, width=width)

@@ -8,6 +8,7 @@ run's point where `x` is something else. The view is::
      "y": {"label", "log": bool, "metric", "direction": "max|min"},
      "smooth": weight in [0, 1), "band": "95% Student-t interval" | "",
      "groups": [{"label", "runs": [keys of the run column], "color": index}], "baseline": label | null,
+     "histories": the metrics whose histories are shown, which the evidence of a version seals with their runs,
      "points": most points a line of the print face, "alt": one sentence for who does not see the figure,
      "call": how it was asked for, as in `remembered.py`}
 """
@@ -197,6 +198,7 @@ def curves(
                     for color, d in enumerate(drawn)
                 ],
                 "baseline": base.label if base and any(d.members.label == base.label for d in drawn) else None,
+                "histories": [] if finals else [metric],
                 "points": points,
                 "alt": _alt(label, field, drawn),
                 "call": remembered(

@@ -47,7 +47,7 @@ class LineReader:
     def read(self) -> list[Drawn]:
         """Read the lines, and note what is left out."""
         selection = self.selection
-        self._require_metric()
+        self.require_metric()
         drawn = []
         for members in selection.members:
             found = [(run, got) for run in members.runs if (got := self._line(run)) is not None]
@@ -60,7 +60,7 @@ class LineReader:
                     tuple(lines),
                     tuple(got[1] for _, got in found),
                     tuple(got[2] for _, got in found),
-                    self._mean(lines),
+                    self.mean(lines),
                 )
             )
         if self.field is XField.EPOCH and not drawn and any("no epoch" in e for e in selection.ledger.entries):
@@ -70,7 +70,8 @@ class LineReader:
         self._say(drawn)
         return drawn
 
-    def _require_metric(self) -> None:
+    def require_metric(self) -> None:
+        """Raise MetricNotFoundError if there are runs and none has a history of the metric."""
         runs = self.selection.runs
         if runs and not any(self.metric in run.metrics for run in runs):
             from pressrun.runs.frames import no_such_metric
@@ -119,7 +120,8 @@ class LineReader:
             return None
         return line_of(where, other)[0].values
 
-    def _mean(self, lines: Sequence[Line]) -> Band:
+    def mean(self, lines: Sequence[Line]) -> Band:
+        """Give the mean over lines with its band; lines that share no places are interpolated first."""
         if self.field in (XField.EPOCH, XField.TIME) and not aligned(lines):
             self.notes.append(f"means over {self.field.value} are of runs interpolated between their points")
             return average(resample(lines))
@@ -156,7 +158,8 @@ class FinalReader(LineReader):
 
     field: NumberField
 
-    def _require_metric(self) -> None:
+    def require_metric(self) -> None:
+        """Raise MetricNotFoundError if there are runs and none has a summary value of the metric."""
         runs = self.selection.runs
         if runs and all(value is None for _, value in runs.summaries(self.metric)):
             from pressrun.runs.frames import no_such_metric

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -102,3 +103,21 @@ def plain_number(value: float) -> str:
         return fixed(value, 0)
     mantissa, mark, power = f"{value:.6g}".partition("e")
     return (mantissa + (f"e{int(power)}" if mark else "")).replace("-", MINUS)
+
+
+def moment(seconds: float) -> str:
+    """Give a time, in seconds since 1970, as a date and a time of day in UTC."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def duration(seconds: float) -> str:
+    """Give how long something took in its two largest units: "3 h 05 min", "4 min 10 s", "1.23 s"."""
+    if seconds < 59.95:
+        return f"{plain_number(float(f'{seconds:.3g}'))} s"
+    whole = round(seconds)
+    minutes, hours = round(seconds / 60), round(seconds / 3600)
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h {minutes % 60:02d} min"
+    return f"{hours // 24} d {hours % 24:02d} h"

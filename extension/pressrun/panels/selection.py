@@ -208,7 +208,7 @@ def select(
         ledger.leave_out(run, REASONS[Status.DELETED])
     sound_runs = [run for run in base if run.status in allowed]
     if groups is None:
-        members = tuple(Members(label, (run,)) for label, run in zip(_labels(sound_runs), sound_runs, strict=True))
+        members = tuple(Members(label, (run,)) for label, run in zip(run_labels(sound_runs), sound_runs, strict=True))
     else:
         members = _members(groups, sound_runs, ledger)
     notes = _notes(base)
@@ -278,7 +278,7 @@ def statuses(include: str | Status | Iterable[str | Status]) -> frozenset[Status
     return frozenset(found)
 
 
-def _labels(runs: Sequence[Run]) -> list[str]:
+def run_labels(runs: Sequence[Run]) -> list[str]:
     """Give each run a label of its own: its name, with its id where several runs share the name."""
     labels = [run.name or run.id for run in runs]
     for more in ([run.id for run in runs], [run.source for run in runs]):

@@ -68,12 +68,13 @@ def cited_runs(facts: Mapping[str, Any]) -> dict[RunKey, dict[str, Any]]:
 
 
 def cited_metrics(facts: Mapping[str, Any]) -> dict[RunKey, set[str]]:
-    """Give the metrics whose histories panels show, by run."""
+    """Give the metrics whose histories panels show, by run: a panel says in its `view["histories"]` which it read."""
     metrics: dict[RunKey, set[str]] = {}
     for panel in facts.get("panels", ()):
-        if panel["kind"] == "curves":
-            for cite in panel["runs"]:
-                metrics.setdefault((str(cite["source"]), str(cite["id"])), set()).update(panel["metrics"])
+        # Before panels said it themselves, curves alone read histories: those of all their metrics.
+        read = panel.get("view", {}).get("histories", panel["metrics"] if panel["kind"] == "curves" else ())
+        for cite in panel["runs"] if read else ():
+            metrics.setdefault((str(cite["source"]), str(cite["id"])), set()).update(map(str, read))
     return metrics
 
 

@@ -20,10 +20,15 @@ _FIGURES = (
     "distribution",
     "drift",
     "forest",
+    "importance",
+    "learning_curve",
     "monitor",
+    "parallel",
     "profile",
     "ranks",
     "scatter",
+    "sweep",
+    "timeline",
 )
 #: What a call of pressrun shows when it is a cell's last line.
 _SHOWN = {
