@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pressrun.calls.form import Field, fields
-from pressrun.calls.kinds import FieldType, public
+from pressrun.calls.kind import FieldType, public
 from pressrun.calls.writing import kind_of, needs_runs
 from pressrun.errors import UsageError
 from pressrun.facts import query_id

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from pressrun.calls.kinds import CLAIM, KINDS, FieldType, Kind, public
+from pressrun.calls.kind import FieldType, Kind, public
+from pressrun.calls.kinds import CLAIM, KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from pressrun.calls.kinds import Parameter
+    from pressrun.calls.kind import Parameter
 
 _NAMES = re.compile(r"^\*{0,2}\w+(?:, \*{0,2}\w+)*$")
 

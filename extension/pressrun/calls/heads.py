@@ -14,7 +14,7 @@ from pressrun.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pressrun.calls.kinds import Kind
+    from pressrun.calls.kind import Kind
 
 _OPTION = re.compile(r"^[ \t]*#\|[ ]?")
 #: A text that YAML reads as that very text without quotes, and people too.

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from pressrun.calls.call import Call, RunsQuery, both
 from pressrun.calls.form import Field, fields
 from pressrun.calls.heads import Head
-from pressrun.calls.kinds import KINDS, Family, FieldType, Kind, public
+from pressrun.calls.kind import Family, FieldType, Kind, public
+from pressrun.calls.kinds import KINDS
 from pressrun.calls.scope import Scope, UnreadableError, assigned, parse, shown, text
 
 if TYPE_CHECKING:

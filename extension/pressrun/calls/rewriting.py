@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pressrun.calls import heads
 from pressrun.calls.form import Field, fields
-from pressrun.calls.kinds import FieldType
+from pressrun.calls.kind import FieldType
 from pressrun.calls.printing import Expression, Verbatim, flat, layout
 from pressrun.calls.reading import Reading, read
 from pressrun.calls.scope import UnreadableError, assigned

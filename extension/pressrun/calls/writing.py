@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from pressrun.calls import heads
 from pressrun.calls.form import Field, fields
-from pressrun.calls.kinds import KINDS, Family, FieldType, Kind
+from pressrun.calls.kind import Family, FieldType, Kind
+from pressrun.calls.kinds import KINDS
 from pressrun.calls.printing import Expression, Items, Verbatim, flat, layout, literal
 from pressrun.calls.scope import Scope
 from pressrun.errors import UsageError
