@@ -97,8 +97,8 @@ export class ParallelAxis {
     const cell = this.#cells[row];
     if (cell === null || cell === undefined) return "\u2014";
     if (!this.isNumeric) return printable(toText(cell));
-    const number = toNumber(cell);
-    return Number.isInteger(number) ? String(number) : formatNumber(number);
+    const value = toNumber(cell);
+    return Number.isInteger(value) ? value.toFixed(0) : formatNumber(value);
   }
 
   /** Where values are written, as pixels from the top. */
