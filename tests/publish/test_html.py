@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
+import pressrun as pr
 from pressrun.errors import ExportError
+from pressrun.facts import to_json
 from pressrun.publish import html as html_module
+from pressrun.publish import page as page_module
 
 #: Tags that HTML never closes.
 VOID = {"meta", "img", "br", "hr", "col", "wbr", "link", "input"}
@@ -101,6 +104,33 @@ def test_each_panel_carries_its_fact_and_a_static_face(bench: Any) -> None:
     assert "+6.9 [5.5, 8.3]" in table[0]
     assert "better than the baseline" in table[0]
     assert "accuracy (%)" in table[0]
+
+
+def chart_cell(runs: int) -> Any:
+    records = [{"name": f"<b>{i}", "config": {"size": i + 1}, "summary": {"acc": i / 10}} for i in range(runs)]
+    fact = pr.scatter(pr.runs(records), "config.size", "acc", group="name").fact
+    data = {fact.mime: to_json(fact), "image/svg+xml": "<svg xmlns='http://www.w3.org/2000/svg'/>"}
+    return new_code_cell("#| label: fig-size\nchart", outputs=[new_output("display_data", data=data)])
+
+
+def test_a_chart_is_described_and_its_numbers_are_there_without_a_script(bench: Any) -> None:
+    html = bench.html(bench.notebook(chart_cell(3)))
+    figure = re.search(r'id="fig-size">.*?</figure>', html, re.DOTALL)
+    assert figure
+    alt = re.search(r'<img [^>]*alt="([^"]*)"', figure[0])
+    assert alt
+    assert alt[1].startswith("Scatter plot")
+    numbers = re.search(r'<details class="pr-numbers"><summary>Numbers</summary>(.*?)</details>', figure[0], re.DOTALL)
+    assert numbers
+    assert "&lt;b&gt;2" in numbers[1]
+    assert numbers[1].count("<tr") == 4
+    assert Checker(html).wrong == []
+
+
+def test_a_very_long_table_does_not_stand_under_a_chart(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_module, "MOST_ROWS", 3)
+    assert '<details class="pr-numbers">' in bench.html(bench.notebook(chart_cell(3)))
+    assert '<details class="pr-numbers">' not in bench.html(bench.notebook(chart_cell(4)))
 
 
 def test_an_inline_value_says_what_stands_behind_it(bench: Any) -> None:

@@ -56,12 +56,21 @@ def disclosure_of(fact: Mapping[str, Any]) -> str:
 
 
 def grid_of(fact: Mapping[str, Any]) -> Grid | None:
-    """Give a fact's grid; None where it has none that can be read."""
+    """Give the grid that a fact is; None where it has none that can be read."""
+    return _grid(fact, "grid")
+
+
+def numbers_of(fact: Mapping[str, Any]) -> Grid | None:
+    """Give the table of what a fact's chart shows; None where it has none that can be read."""
+    return _grid(fact, "table")
+
+
+def _grid(fact: Mapping[str, Any], name: str) -> Grid | None:
     view = fact.get("view")
-    if not isinstance(view, Mapping) or not isinstance(view.get("grid"), Mapping):
+    if not isinstance(view, Mapping) or not isinstance(view.get(name), Mapping):
         return None
     try:
-        grid = Grid.of(view["grid"])
+        grid = Grid.of(view[name])
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
     return grid if grid.columns and all(len(row.cells) == len(grid.columns) for row in grid.rows) else None
@@ -80,6 +89,8 @@ def description_of(fact: Mapping[str, Any]) -> str:
         band = f" Shaded: {printable(view['band'])}." if view.get("band") else ""
         what = f"Line chart: {title}" if title else "Line chart"
         return f"{what}. {labels[0] or 'Value'} over {labels[1] or 'step'}.{lines}{band}"
+    if view.get("alt"):
+        return f"{title}. {printable(view['alt'])}" if title else printable(view["alt"])
     return title or f"{printable(fact.get('kind', ''))} panel"
 
 

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from pressrun.publish.pandoc import Node, Nodes
 
 _STATES = {"current", "missing", "partial"}
+#: Rows of the table that stands folded under a chart; a longer one is in the interactive panel alone.
+MOST_ROWS = 200
 
 
 class Page:
@@ -201,8 +203,16 @@ class Page:
         if grid is not None:
             return grid_table(grid, alt)
         if face.picture is not None:
-            return _picture(PictureFace(face.picture), alt)
+            return _picture(PictureFace(face.picture), alt) + _numbers(face.fact, alt)
         return '<p class="pr-note">This panel has no printed face; build the paper again.</p>'
+
+
+def _numbers(fact: Mapping[str, Any], alt: str) -> str:
+    """Write what a chart shows as a table to unfold, for who cannot see the picture and where no script runs."""
+    grid = faces.numbers_of(fact)
+    if grid is None or len(grid.rows) > MOST_ROWS:
+        return ""
+    return f'<details class="pr-numbers"><summary>Numbers</summary>{grid_table(grid, alt)}</details>'
 
 
 def claim(hole: ClaimHole) -> str:
