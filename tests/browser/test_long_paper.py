@@ -82,7 +82,7 @@ def test_the_outline_leads_to_cells_without_entering_them(page: Page) -> None:
         outline.get_by_role("button", name=re.compile(rf"{name}\b")).first.click()
         page.wait_for_function(ARRIVED, arg=[source, ".jp-pr-paper-outline"])
         page.keyboard.type("q")
-        assert page.evaluate(ARRIVED, [source, ".jp-pr-paper-outline"])
+        page.wait_for_function(ARRIVED, arg=[source, ".jp-pr-paper-outline"])
     after = page.evaluate(f"() => JSON.stringify({NOTEBOOK}.model.sharedModel.toJSON().cells.map(c => c.source))")
     assert after == before
     # Escape leads to the cell that the outline led to.

@@ -49,9 +49,9 @@ def make_another_releases(path: Path) -> None:
 
 def make_another_cells(path: Path) -> None:
     """Let each record stand under the name of the next one."""
-    files = [each for each in sorted(path.parent.glob("*-*.json")) if each != path]
-    if path.name != "last.json" and files:
-        path.write_bytes(files[0].read_bytes())
+    if path.name != "last.json":
+        files = sorted(path.parent.glob("*-*.json"))
+        path.write_bytes(files[(files.index(path) + 1) % len(files)].read_bytes())
 
 
 SLOW = (cut, empty, make_unreadable, make_another_formats, make_another_releases, make_another_cells)

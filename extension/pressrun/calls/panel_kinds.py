@@ -19,7 +19,7 @@ def _statuses(*words: str) -> Parameter:
     return Parameter(FieldType.STATUSES, "Also show", more=True, choices=words)
 
 
-#: The kinds of panels, as the gallery shows them.
+#: The kinds of panels, as the gallery shows them: those first that nearly every paper has.
 PANELS = (
     Kind(
         "curves",
@@ -38,6 +38,40 @@ PANELS = (
             "title": _TITLE,
             "xlabel": Parameter(FieldType.TEXT, "Name of the horizontal axis", more=True),
             "include": _statuses("failed", "killed"),
+        },
+    ),
+    Kind(
+        "table",
+        Family.PANEL,
+        "Comparison table",
+        "tbl",
+        {
+            "runs": RUNS,
+            "columns": Parameter(FieldType.METRICS, "Columns"),
+            "group": _GROUP,
+            "baseline": _BASELINE,
+            "sort": Parameter(FieldType.FIELD, "Sort by"),
+            "digits": DIGITS,
+            "title": _TITLE,
+            "include": _statuses("running", "failed", "killed"),
+        },
+    ),
+    Kind(
+        "compare",
+        Family.PANEL,
+        "Runs side by side",
+        "tbl",
+        {"runs": Parameter(FieldType.SOME_RUNS, "Compare"), "title": _TITLE},
+    ),
+    Kind(
+        "code",
+        Family.PANEL,
+        "Code",
+        "lst",
+        {
+            "target": Parameter(FieldType.PATH, "Code"),
+            "run": Parameter(FieldType.RUN, "As run by"),
+            "project": _PROJECT,
         },
     ),
     Kind(
@@ -144,29 +178,6 @@ PANELS = (
             "title": _TITLE,
             "include": _statuses("running", "failed", "killed"),
         },
-    ),
-    Kind(
-        "table",
-        Family.PANEL,
-        "Comparison table",
-        "tbl",
-        {
-            "runs": RUNS,
-            "columns": Parameter(FieldType.METRICS, "Columns"),
-            "group": _GROUP,
-            "baseline": _BASELINE,
-            "sort": Parameter(FieldType.FIELD, "Sort by"),
-            "digits": DIGITS,
-            "title": _TITLE,
-            "include": _statuses("running", "failed", "killed"),
-        },
-    ),
-    Kind(
-        "compare",
-        Family.PANEL,
-        "Runs side by side",
-        "tbl",
-        {"runs": Parameter(FieldType.SOME_RUNS, "Compare"), "title": _TITLE},
     ),
     Kind(
         "attention",
@@ -286,16 +297,5 @@ PANELS = (
         "Timeline",
         "fig",
         {"runs": RUNS, "group": _GROUP, "title": _TITLE},
-    ),
-    Kind(
-        "code",
-        Family.PANEL,
-        "Code",
-        "lst",
-        {
-            "target": Parameter(FieldType.PATH, "Code"),
-            "run": Parameter(FieldType.RUN, "As run by"),
-            "project": _PROJECT,
-        },
     ),
 )
