@@ -127,7 +127,8 @@ def test_the_pointer_finds_the_mark_below_it(open_page: Open) -> None:
     assert not page.locator(".prp-tooltip").is_visible()
 
 
-def test_dragging_zooms_and_escape_shows_everything_again(open_page: Open) -> None:
+@pytest.mark.parametrize(("across", "down"), [(160, 3), (160, 120)], ids=["along x", "a box"])
+def test_dragging_zooms_and_escape_shows_everything_again(open_page: Open, across: int, down: int) -> None:
     page = opened(open_page, chart_facts.clouds()).page
     whole = pixels(page)
     box = page.locator(".prp-plot").bounding_box()
@@ -135,7 +136,7 @@ def test_dragging_zooms_and_escape_shows_everything_again(open_page: Open) -> No
     left, top = box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.4
     page.mouse.move(left, top)
     page.mouse.down()
-    page.mouse.move(left + 160, top + 120, steps=4)
+    page.mouse.move(left + across, top + down, steps=4)
     page.mouse.up()
     assert page.locator(".prp-reset").is_visible()
     page.mouse.move(0, 0)
